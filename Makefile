@@ -1,0 +1,48 @@
+PYTHON ?= python3
+VENV ?= .venv
+SERVE ?= 1
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-slow test-browser screenshots lint types contracts clean
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# one stamp for each set of packages, so that a second run installs nothing
+$(VENV)/installed-%: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	@touch $@
+
+demo: $(VENV)/installed-demo
+	$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/python manage.py load_demo
+	$(BIN)/python manage.py clvrec_refresh --unless-live
+ifeq ($(SERVE),1)
+	$(BIN)/python manage.py runserver 127.0.0.1:8000
+endif
+
+test: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m "not slow" --ignore tests/browser
+
+test-slow: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m slow --ignore tests/browser
+
+test-browser: $(VENV)/installed-browser
+	$(BIN)/python -m pytest tests/browser
+
+screenshots: $(VENV)/installed-browser
+	CLVREC_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev
+	$(BIN)/mypy
+
+contracts: $(VENV)/installed-dev
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv .venv-newest example_shop/demo.sqlite3*
