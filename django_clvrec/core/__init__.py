@@ -1,0 +1,1 @@
+"""Pure maths on arrays and frames: no Django, no Spark, no settings, no clock."""

@@ -1,0 +1,1 @@
+"""What to recommend: one file a recommender."""
