@@ -1,0 +1,133 @@
+"""What an engine is: parameters in, stage outputs out."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from django_clvrec.core.recommenders.als import AlsParameters
+from django_clvrec.core.tiers import Scale
+
+IMPLICIT, EXPLICIT = "implicit", "explicit"
+
+SCORES, RECOMMENDATIONS = "scores", "recommendations"
+"""Names of the Parquet data sets that a run leaves in its folder."""
+
+Report = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """All that decides the result of a run, besides the log."""
+
+    as_of: datetime
+    levels: tuple[str, ...]
+    clusters: Mapping[str, int | None]
+    """k by dimension; None for the elbow."""
+    tiers: Mapping[str, int]
+    min_orders: int
+    feedback: str
+    rating_midpoint: float
+    als: Mapping[str, AlsParameters]
+    """By level."""
+    min_tier_customers: int
+    min_buyers: int
+    popularity_days: int
+    list_length: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Popular:
+    """What is popular at a level, best first; over all customers where `tier` is empty.
+
+    There is no list for the tier `new`.
+    """
+
+    level: str
+    tier: str
+    item_keys: tuple[str, ...]
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A trained factorisation, or the reason why there is none."""
+
+    name: str
+    level: str
+    tier: str
+    """Empty for the global model."""
+    customers: int
+    interactions: int
+    seconds: float = 0.0
+    fallback: str = ""
+    """Why this tier is served by another model."""
+    item_keys: tuple[str, ...] = ()
+    """Sorted; row i of `item_factors` belongs to key i."""
+    item_factors: NDArray[np.float32] | None = None
+    parameters: AlsParameters = field(default_factory=AlsParameters)
+    is_explicit: bool = False
+
+    @property
+    def is_trained(self) -> bool:
+        return self.item_factors is not None
+
+    def summary(self) -> dict[str, Any]:
+        """What is said of the model in reports."""
+        return {
+            "name": self.name,
+            "tier": self.tier or "all",
+            "level": self.level,
+            "customers": self.customers,
+            "items": len(self.item_keys),
+            "interactions": self.interactions,
+            "seconds": round(self.seconds, 2),
+            "fallback": self.fallback,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """What a run found; scores and recommendations lie as Parquet in its folder."""
+
+    scale: Scale
+    tier_sizes: Mapping[str, int]
+    popular: tuple[Popular, ...]
+    models: tuple[Model, ...]
+
+
+class Run(Protocol):
+    """One pass over one purchase log, stage after stage."""
+
+    def value_counts(self) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
+        """Compute RFM per customer; distinct values and their counts per dimension."""
+
+    def score(self, scale: Scale) -> dict[str, int]:
+        """Write `scores`; the number of customers by tier."""
+
+    def popular(self, level: str) -> list[Popular]:
+        """What is popular at `level`, over all customers and by tier."""
+
+    def prepare(self, level: str) -> None:
+        """Compute the interactions at `level`, for `fit` and `recommend`."""
+
+    def fit(self, level: str, tier: str) -> Model:
+        """Train on the customers of `tier`, or on all where it is empty."""
+
+    def recommend(self, level: str, tier: str, model: Model) -> None:
+        """Add to `recommendations` the lists of the customers of `tier`, by every intent."""
+
+
+class Engine(Protocol):
+    """Where a run takes place."""
+
+    name: str
+
+    def open(self, log: Path, out: Path, parameters: Parameters) -> AbstractContextManager[Run]:
+        """A run over `log` that writes into `out`; what it opens is closed at the end."""

@@ -1,0 +1,37 @@
+"""Engines by name. An engine is imported only when it is built."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django_clvrec.engines.base import Engine
+from django_clvrec.exceptions import EngineNotInstalled, UnknownEngine
+
+ENGINES = {"spark": "django_clvrec.engines.spark.SparkEngine"}
+NEEDS = {"spark": "pyspark"}
+"""Packages beyond the base install."""
+
+
+def build_engine(name: str, options: Mapping[str, Any]) -> Engine:
+    """The engine of that name or dotted path, with its settings as arguments.
+
+    Raises UnknownEngine, EngineNotInstalled, or TypeError for an option it does not have.
+    """
+    if not is_installed(name):
+        raise EngineNotInstalled
+    path = ENGINES.get(name, name)
+    module, _, attribute = path.rpartition(".")
+    try:
+        engine = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        known = ", ".join(repr(engine) for engine in ENGINES)
+        raise UnknownEngine(
+            f"There is no engine {name!r}: {error}. Use {known}, or the dotted path of a class."
+        ) from error
+    return engine(**options)  # type: ignore[no-any-return]
+
+
+def is_installed(name: str) -> bool:
+    """Whether the package that a named engine needs is there, without importing it."""
+    return name not in NEEDS or find_spec(NEEDS[name]) is not None

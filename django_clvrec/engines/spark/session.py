@@ -1,0 +1,125 @@
+"""The Spark session of a run: opened where it runs, closed at its end, JVM and all."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import TimeoutExpired
+from typing import Any
+
+from py4j.protocol import Py4JError
+from pyspark import SparkConf, SparkContext
+from pyspark.errors import PySparkRuntimeError
+from pyspark.java_gateway import launch_gateway
+from pyspark.sql import SparkSession
+
+from django_clvrec.engines.base import (
+    Parameters,
+)
+from django_clvrec.engines.java import find_java_home
+from django_clvrec.engines.spark.run import SparkRun
+from django_clvrec.exceptions import SparkFailed
+
+JVM_SECONDS = 30
+"""How long a JVM may take to end before it is ended."""
+
+
+class SparkEngine:
+    """Runs every stage on Spark; one session per run, closed at its end."""
+
+    name = "spark"
+
+    def __init__(self, master: str = "local[*]", config: Mapping[str, Any] | None = None) -> None:
+        self.master = master
+        self.config = dict(config or {})
+
+    @contextmanager
+    def open(self, log: Path, out: Path, parameters: Parameters) -> Iterator["SparkRun"]:
+        """A run over `log`; a session that is open already is used, and left open."""
+        session = SparkSession.getActiveSession()
+        if session is not None:
+            own = session.newSession()  # the same JVM, but settings of our own
+            own.conf.set("spark.sql.session.timeZone", "UTC")
+            yield SparkRun(own, log, out, parameters)
+            return
+        session = self.start(out)
+        try:
+            yield SparkRun(session, log, out, parameters)
+        finally:
+            stop(session)
+
+    def start(self, folder: Path) -> SparkSession:
+        """A new session that keeps its temporary files in `folder`."""
+        if self.master.startswith("local"):
+            os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        settings = self._defaults(folder) | self.config
+        conf = SparkConf().setMaster(self.master).setAppName("django-clvrec")
+        conf.setAll([(key, str(value)) for key, value in settings.items()])
+        said = folder / "spark.log"
+        gateway = None
+        try:
+            # what the JVM says goes to a file, for a terminal has a progress bar to show
+            with said.open("w") as stream, _java_home(find_java_home(folder)):
+                gateway = launch_gateway(  # type: ignore[no-untyped-call]
+                    conf, popen_kwargs={"stdout": stream, "stderr": stream}
+                )
+            return SparkSession(SparkContext(conf=conf, gateway=gateway))
+        except (PySparkRuntimeError, Py4JError) as error:
+            # py4j asks the JVM for the text of an error, so ask before it ends
+            reason = " ".join(str(error).splitlines()[:2])
+            end_jvm(gateway)
+            raise SparkFailed(
+                f"Spark did not start: {reason}\n{said.read_text()[-2000:]}\n"
+                'Look at CLVREC["SPARK"], and at the memory that the machine has left.'
+            ) from error
+
+    def _defaults(self, folder: Path) -> dict[str, Any]:
+        defaults: dict[str, Any] = {
+            "spark.driver.memory": "2g",
+            "spark.local.dir": folder / "spark",
+            "spark.sql.warehouse.dir": folder / "warehouse",
+            "spark.sql.session.timeZone": "UTC",
+            "spark.sql.execution.arrow.pyspark.enabled": "true",
+            "spark.log.level": "ERROR",
+            "spark.ui.enabled": "false",
+            "spark.ui.showConsoleProgress": "false",
+        }
+        if self.master.startswith("local["):
+            defaults["spark.sql.shuffle.partitions"] = os.cpu_count() or 1
+        return defaults
+
+
+@contextmanager
+def _java_home(home: Path) -> Iterator[None]:
+    """JAVA_HOME for the one process that is started meanwhile."""
+    before = os.environ.get("JAVA_HOME")
+    os.environ["JAVA_HOME"] = str(home)
+    try:
+        yield
+    finally:
+        del os.environ["JAVA_HOME"]
+        if before is not None:
+            os.environ["JAVA_HOME"] = before
+
+
+def stop(session: SparkSession) -> None:
+    """Close the session and its JVM, which pyspark alone would keep until the process ends."""
+    gateway = session.sparkContext._gateway
+    session.stop()
+    end_jvm(gateway)
+
+
+def end_jvm(gateway: Any) -> None:
+    """End the JVM behind a gateway that this process launched, and let pyspark forget it."""
+    if gateway is None or getattr(gateway, "proc", None) is None:
+        return
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    try:
+        gateway.proc.wait(timeout=JVM_SECONDS)
+    except TimeoutExpired:
+        gateway.proc.kill()
+        gateway.proc.wait()
+    SparkContext._gateway = SparkContext._jvm = None
