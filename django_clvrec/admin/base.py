@@ -1,0 +1,34 @@
+"""What all pages here share: nothing is edited by hand, for a refresh would overwrite it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Look, filter and search; never add, edit or delete."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def page_context(self, row: Any) -> dict[str, Any]:
+        """What the page of one row shows besides its fields."""
+        return {}
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id) if object_id else None
+        extra = self.page_context(row) if row and self.has_view_permission(request, row) else {}
+        return super().changeform_view(request, object_id, form_url, extra | (extra_context or {}))

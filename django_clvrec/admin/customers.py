@@ -1,0 +1,142 @@
+"""Customers of the live snapshot: RFM, scores, tier, purchases and recommendations."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from django_clvrec import serving
+from django_clvrec.admin.base import ReadOnly
+from django_clvrec.core.ranking import INTENTS
+from django_clvrec.exceptions import NoSource
+from django_clvrec.models import CustomerScore, Intent, Tier
+from django_clvrec.sources import PurchaseSource, get_source, registered
+
+SHOWN = 10
+
+
+class NamedChangeList(ChangeList):
+    """A page of customers with the shop's own objects, fetched in one query."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows = list(self.result_list)
+        named: dict[str, dict[str, Any]] = {}
+        for source in {row.snapshot.source for row in rows}:
+            keys = [row.customer_key for row in rows if row.snapshot.source == source]
+            named[source] = names_of(source, keys)
+        for row in rows:
+            row.customer = named[row.snapshot.source].get(row.customer_key, "")
+        self.result_list = rows
+
+
+def names_of(source: str, keys: list[str]) -> dict[str, Any]:
+    """The shop's customers by key; none where the source is not registered any more."""
+    try:
+        return get_source(source).customers_in_bulk(keys)
+    except NoSource:
+        return {}
+
+
+@admin.register(CustomerScore)
+class CustomerScoreAdmin(ReadOnly):
+    """Find a customer by tier, score or key, and see why they are where they are."""
+
+    list_display = (
+        "customer_key", "customer_name", "tier", "overall_score", "three_scores", "recency_days",
+        "frequency", "revenue",
+    )  # fmt: skip
+    list_filter = ("tier", "overall_score", "snapshot__source")
+    search_fields = ("customer_key__startswith",)
+    search_help_text = _("The key of a customer, or how it begins")
+    list_select_related = ("snapshot",)
+    change_list_template = "admin/clvrec/customerscore/change_list.html"
+    change_form_template = "admin/clvrec/customerscore/change_form.html"
+    fieldsets = (
+        (None, {"fields": ("customer_key", "customer_name", "tier", "overall_score", "snapshot")}),
+        (
+            _("Recency, frequency, monetary value"),
+            {
+                "fields": (
+                    ("recency_days", "recency_score"),
+                    ("frequency", "frequency_score"),
+                    ("revenue", "monetary_score"),
+                    "age_days",
+                )
+            },
+        ),
+    )
+    readonly_fields = ("customer_name", "revenue")
+
+    @admin.display(description=_("name"))
+    def customer_name(self, row: Any) -> str:
+        if not hasattr(row, "customer"):  # the list has fetched all of its customers at once
+            row.customer = names_of(row.snapshot.source, [row.customer_key]).get(
+                row.customer_key, ""
+            )
+        return str(row.customer)
+
+    @admin.display(description=_("R·F·M"))
+    def three_scores(self, row: CustomerScore) -> str:
+        return f"{row.recency_score}·{row.frequency_score}·{row.monetary_score}"
+
+    @admin.display(description=_("monetary value"), ordering="monetary_value")
+    def revenue(self, row: CustomerScore) -> str:
+        return f"{row.monetary_value:,.2f}"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return NamedChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerScore]:
+        return super().get_queryset(request).filter(snapshot__live_of__isnull=False)
+
+    def _source(self, request: HttpRequest) -> str | None:
+        """The source that is looked at: two shops, or two currencies, have no common sum."""
+        chosen = request.GET.get("snapshot__source")
+        return chosen or next(iter(registered()), None)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        means = CustomerScore.objects.live(self._source(request)).tier_means()
+        rows = [
+            row | {"label": Tier(row["tier"]).label, "revenue_percent": 100 * row["revenue_share"]}
+            for row in means
+        ]
+        extra = {"tier_means": rows if any(row["customers"] for row in rows) else []}
+        return super().changelist_view(request, extra | (extra_context or {}))
+
+    def page_context(self, row: CustomerScore) -> dict[str, Any]:
+        return customer_page(row)
+
+
+def customer_page(row: CustomerScore) -> dict[str, Any]:
+    """What the page of one customer shows besides the scores."""
+    try:
+        shop = get_source(row.snapshot.source)
+    except NoSource:
+        return {}
+    return {
+        "levels": [_level(shop, row.customer_key, level) for level in shop.levels],
+    }
+
+
+def _level(shop: PurchaseSource, key: str, level: str) -> dict[str, Any]:
+    bought = shop.purchases_of(key, level)
+    shown = bought[:SHOWN]
+    objects = shop.items_in_bulk(level, [item.key for item in shown])
+    return {
+        "name": level,
+        "bought": [(objects.get(item.key, item.key), item) for item in shown],
+        "more": len(bought) - len(shown),
+        "answers": [
+            (
+                Intent(intent).label,
+                serving.recommend(key, level, SHOWN, intent, source=shop.name, with_objects=True),
+            )
+            for intent in INTENTS
+        ],
+    }

@@ -1,0 +1,119 @@
+"""What goes in and what comes out. Visitors get neither tier nor score nor spend."""
+
+from typing import Any
+
+from django.urls import NoReverseMatch
+from rest_framework import serializers
+
+from django_clvrec.conf import get_config
+from django_clvrec.core.ranking import DISCOVER, INTENTS
+from django_clvrec.models import CustomerScore, Snapshot, Tier
+from django_clvrec.serving import RecommendedItem
+from django_clvrec.sources import get_source, registered
+
+
+class SourceQuery(serializers.Serializer[Any]):
+    """Which of the shop's sources is asked; the first one by default."""
+
+    source = serializers.CharField(required=False)  # type: ignore[assignment]
+
+    def validate_source(self, value: str) -> str:
+        if value not in registered():
+            raise serializers.ValidationError(f"There is no source {value!r}.")
+        return value
+
+
+class PopularQuery(serializers.Serializer[Any]):
+    """Parameters of `popular/`.
+
+    Visitors cannot choose a source: their key may be somebody else's in another one.
+    """
+
+    level = serializers.CharField(required=False)
+    n = serializers.IntegerField(required=False, min_value=1)
+
+    def validate_n(self, value: int) -> int:
+        if value > get_config()["LIST_LENGTH"]:
+            raise serializers.ValidationError(f"At most {get_config()['LIST_LENGTH']}.")
+        return value
+
+    def validate_level(self, value: str) -> str:
+        source = self.initial_data.get("source") if "source" in self.fields else None
+        levels = get_source(source if source in registered() else None).levels
+        if value not in levels:
+            raise serializers.ValidationError(f"Use one of {', '.join(levels)}.")
+        return value
+
+
+class RecommendationsQuery(PopularQuery):
+    """Parameters of `recommendations/`."""
+
+    intent = serializers.ChoiceField(choices=INTENTS, required=False, default=DISCOVER)
+
+
+class StaffRecommendationsQuery(SourceQuery, RecommendationsQuery):
+    """Parameters of `customers/{key}/recommendations/`."""
+
+
+LARGEST_PAGE = 500
+
+
+class PageQuery(SourceQuery):
+    """Which page of a long list."""
+
+    page = serializers.IntegerField(min_value=1, required=False)
+    page_size = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, required=False)
+
+
+class CustomersQuery(PageQuery):
+    """Filters of `customers/`."""
+
+    tier = serializers.ChoiceField(choices=Tier.choices, required=False)
+    overall_score = serializers.IntegerField(min_value=0, max_value=9, required=False)
+    search = serializers.CharField(required=False)
+
+
+class ItemSerializer(serializers.Serializer[RecommendedItem]):
+    """A recommended item as visitors see it."""
+
+    key = serializers.CharField()
+    rank = serializers.IntegerField()
+    name = serializers.CharField(source="object")
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, item: RecommendedItem) -> str | None:
+        address = getattr(item.object, "get_absolute_url", None)
+        try:
+            return address() if address else None
+        except NoReverseMatch:
+            return None
+
+
+class StaffItemSerializer(ItemSerializer):
+    """A recommended item as staff see it: with its score."""
+
+    score = serializers.FloatField()
+
+
+class CustomerSerializer(serializers.ModelSerializer[CustomerScore]):
+    """RFM, scores and tier of one customer, for staff."""
+
+    class Meta:
+        model = CustomerScore
+        exclude = ("id", "snapshot")
+
+
+class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
+    """A snapshot for staff: how it came about and what it holds."""
+
+    is_live = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Snapshot
+        fields = (
+            "id", "source", "engine", "state", "is_live", "as_of", "started_at", "finished_at",
+            "stage", "done", "total", "error", "report",
+        )  # fmt: skip
+
+    def get_is_live(self, snapshot: Snapshot) -> bool:
+        return bool(getattr(snapshot, "live_of", None))

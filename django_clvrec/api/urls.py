@@ -1,0 +1,21 @@
+"""`path("clvrec/", include("django_clvrec.api.urls"))`."""
+
+from django.urls import path
+
+from django_clvrec.api import views
+
+app_name = "clvrec"
+
+urlpatterns = [
+    path("me/recommendations/", views.MyRecommendations.as_view(), name="my-recommendations"),
+    path("popular/", views.PopularItemsView.as_view(), name="popular"),
+    path("customers/", views.Customers.as_view(), name="customers"),
+    path(
+        "customers/<path:key>/recommendations/",
+        views.CustomerRecommendations.as_view(),
+        name="customer-recommendations",
+    ),
+    path("customers/<path:key>/", views.Customer.as_view(), name="customer"),
+    path("segments/", views.Segments.as_view(), name="segments"),
+    path("snapshots/", views.Snapshots.as_view(), name="snapshots"),
+]

@@ -1,0 +1,151 @@
+"""Endpoints. Each reads the live snapshot; none trains."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework import generics
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from django_clvrec.api.permissions import MayInspect
+from django_clvrec.api.serializers import (
+    LARGEST_PAGE,
+    CustomerSerializer,
+    CustomersQuery,
+    ItemSerializer,
+    PageQuery,
+    PopularQuery,
+    RecommendationsQuery,
+    SnapshotSerializer,
+    SourceQuery,
+    StaffItemSerializer,
+    StaffRecommendationsQuery,
+)
+from django_clvrec.conf import load_class
+from django_clvrec.models import CustomerScore, Snapshot
+from django_clvrec.serving import Answer, AnswerSource, recommend
+from django_clvrec.sources import get_source
+
+
+def asked(query: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The request's parameters, validated. Raises ValidationError, which is a 400."""
+    parameters = query(data=request.query_params.dict())
+    parameters.is_valid(raise_exception=True)
+    return dict(parameters.validated_data)
+
+
+class Pages(PageNumberPagination):
+    """Pages of customers and snapshots."""
+
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = LARGEST_PAGE
+
+
+class MyRecommendations(APIView):
+    """Recommendations for the customer who asks; popular items for everyone else."""
+
+    permission_classes = (AllowAny,)
+
+    def get(self, request: Request) -> Response:
+        key = load_class("POLICY")().customer_key(request)
+        answer = recommend(key, **asked(RecommendationsQuery, request), with_objects=True)
+        return Response(for_visitors(answer), headers={"Cache-Control": "private"})
+
+
+class PopularItemsView(APIView):
+    """What is popular with everyone."""
+
+    permission_classes = (AllowAny,)
+
+    def get(self, request: Request) -> Response:
+        answer = recommend(None, **asked(PopularQuery, request), with_objects=True)
+        return Response(for_visitors(answer))
+
+
+def for_visitors(answer: Answer) -> dict[str, Any]:
+    """Whether a list comes from the visitor's tier is not told: it would tell the tier."""
+    popular = answer.source == AnswerSource.POPULAR_IN_TIER
+    return {
+        "level": answer.level,
+        "intent": answer.intent,
+        "source": AnswerSource.POPULAR if popular else answer.source,
+        "reason": answer.reason,
+        "results": [ItemSerializer(item).data for item in answer],
+    }
+
+
+class Customers(generics.ListAPIView[CustomerScore]):
+    """Customers of the live snapshot, by tier, score or part of the key."""
+
+    permission_classes = (MayInspect,)
+    serializer_class = CustomerSerializer
+    pagination_class = Pages
+
+    def get_queryset(self) -> QuerySet[CustomerScore]:
+        query = asked(CustomersQuery, self.request)
+        rows = CustomerScore.objects.live(get_source(query.get("source")).name)
+        for name in ("tier", "overall_score"):
+            if name in query:
+                rows = rows.filter(**{name: query[name]})
+        return rows.filter(customer_key__contains=query["search"]) if "search" in query else rows
+
+
+class Customer(APIView):
+    """One customer of the live snapshot."""
+
+    permission_classes = (MayInspect,)
+
+    def get(self, request: Request, key: str) -> Response:
+        query = asked(SourceQuery, request)
+        return Response(CustomerSerializer(known_customer(key, query.get("source"))).data)
+
+
+class CustomerRecommendations(APIView):
+    """What one customer is shown, with scores and the source of the answer."""
+
+    permission_classes = (MayInspect,)
+
+    def get(self, request: Request, key: str) -> Response:
+        query = asked(StaffRecommendationsQuery, request)
+        known_customer(key, query.get("source"))
+        answer = recommend(key, **query, with_objects=True)
+        results = [StaffItemSerializer(item).data for item in answer]
+        return Response(for_visitors(answer) | {"source": answer.source, "results": results})
+
+
+def known_customer(key: str, source: str | None) -> CustomerScore:
+    """The customer's row in the live snapshot. Raises Http404."""
+    live = CustomerScore.objects.live(get_source(source).name)
+    # PostgreSQL stores no NUL, and refuses to be asked for one
+    found: CustomerScore | None = live.filter(customer_key=key).first() if "\0" not in key else None
+    if found is None:
+        raise Http404("The live snapshot has no such customer.")
+    return found
+
+
+class Segments(APIView):
+    """Size and means of every tier."""
+
+    permission_classes = (MayInspect,)
+
+    def get(self, request: Request) -> Response:
+        source = get_source(asked(SourceQuery, request).get("source"))
+        return Response(CustomerScore.objects.live(source.name).tier_means())
+
+
+class Snapshots(generics.ListAPIView[Snapshot]):
+    """Snapshots of a source, the newest first."""
+
+    permission_classes = (MayInspect,)
+    serializer_class = SnapshotSerializer
+    pagination_class = Pages
+
+    def get_queryset(self) -> QuerySet[Snapshot]:
+        source = get_source(asked(PageQuery, self.request).get("source"))
+        return Snapshot.objects.filter(source=source.name).select_related("live_of")

@@ -1,0 +1,172 @@
+"""Judges the CLVREC setting."""
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from itertools import pairwise
+from os import PathLike
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.utils.module_loading import import_string
+
+from django_clvrec.conf import DEFAULTS, get_config
+from django_clvrec.core.dimensions import DIMENSIONS
+from django_clvrec.core.tiers import MAX_OVERALL, TIERS
+from django_clvrec.engines.base import EXPLICIT, IMPLICIT
+from django_clvrec.engines.java import has_java
+from django_clvrec.engines.registry import ENGINES, is_installed
+from django_clvrec.parameters import ALS_FIELDS
+from django_clvrec.policy import Policy
+
+
+@register(Tags.compatibility)
+def check_settings(**_: Any) -> list[CheckMessage]:
+    """Names and values of the CLVREC setting."""
+    given = getattr(settings, "CLVREC", {})
+    if not isinstance(given, Mapping):
+        return [Error("CLVREC must be a dict.", hint="CLVREC = {}", id="clvrec.E002")]
+    unknown = [_unknown(name) for name in given if name not in DEFAULTS]
+    return [*unknown, *_values(get_config()), *_engine(get_config()["ENGINE"])]
+
+
+def _unknown(name: str) -> Error:
+    near = get_close_matches(str(name), DEFAULTS, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]!r}?" if near else f"There is {', '.join(DEFAULTS)}."
+    return Error(f"CLVREC has no setting {name!r}.", hint=hint, id="clvrec.E001")
+
+
+def _values(config: dict[str, Any]) -> Iterator[Error]:
+    for name, (is_right, wanted) in RIGHT.items():
+        if not is_right(config[name]):
+            yield Error(
+                f"CLVREC[{name!r}] is {config[name]!r}, which is not {wanted}.",
+                hint=f"The default is {DEFAULTS[name]!r}.",
+                id="clvrec.E002",
+            )
+
+
+def _is_whole(least: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and value >= least
+
+
+def _is_k(value: Any) -> bool:
+    return value == "elbow" or _is_whole(1)(value)
+
+
+def _are_clusters(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return set(value) <= set(DIMENSIONS) and all(_is_k(k) for k in value.values())
+    return _is_k(value)
+
+
+def _are_tiers(value: Any) -> bool:
+    if not isinstance(value, Mapping) or set(value) != set(TIERS):
+        return False
+    bounds = [value[tier] for tier in TIERS]
+    whole = all(type(bound) is int for bound in bounds)
+    return whole and bounds[0] == 0 and bounds[-1] <= MAX_OVERALL and _rises(bounds)
+
+
+def _is_range(value: Any) -> bool:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        return False
+    return all(isinstance(bound, (int, float)) for bound in value) and _rises(list(value))
+
+
+def _rises(numbers: list[Any]) -> bool:
+    return all(a < b for a, b in pairwise(numbers))
+
+
+def _is_als(value: Any) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    common = {name: given for name, given in value.items() if name in ALS_FIELDS}
+    by_level = [given for name, given in value.items() if name not in ALS_FIELDS]
+    return _are_als_values(common) and all(
+        isinstance(given, Mapping) and set(given) <= ALS_FIELDS and _are_als_values(given)
+        for given in by_level
+    )
+
+
+def _are_als_values(values: Mapping[str, Any]) -> bool:
+    return all(
+        _is_whole(1)(value)
+        if name in {"factors", "iterations"}
+        else type(value) is int
+        if name == "seed"
+        else isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+        for name, value in values.items()
+    )
+
+
+def _is_folder(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, PathLike)) and bool(str(value)))
+
+
+def _is_spark(value: Any) -> bool:
+    if not isinstance(value, Mapping) or not set(value) <= {"master", "config"}:
+        return False
+    return isinstance(value.get("master", ""), str) and isinstance(value.get("config", {}), Mapping)
+
+
+def _is_policy(path: Any) -> bool:
+    try:
+        return issubclass(import_string(path), Policy)
+    except (ImportError, TypeError, ValueError, AttributeError):
+        return False
+
+
+RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "ENGINE": (lambda value: isinstance(value, str), "a name or a dotted path"),
+    "SPARK": (
+        _is_spark,
+        'a dict of "master" and "config"',
+    ),
+    "POLICY": (_is_policy, "the dotted path of a subclass of django_clvrec.policy.Policy"),
+    "CLUSTERS": (_are_clusters, '"elbow", a number from 1, or a dict of these by dimension'),
+    "TIERS": (_are_tiers, "a dict of low (0), mid and high with rising bounds up to 9"),
+    "MIN_ORDERS": (_is_whole(1), "a whole number from 1"),
+    "FEEDBACK": (lambda value: value in (IMPLICIT, EXPLICIT), '"implicit" or "explicit"'),
+    "RATING_RANGE": (_is_range, "a pair of the lowest and the highest rating"),
+    "ALS": (_is_als, f"a dict of {', '.join(sorted(ALS_FIELDS))}, or of such dicts by level"),
+    "MIN_TIER_CUSTOMERS": (_is_whole(1), "a whole number from 1"),
+    "MIN_BUYERS": (_is_whole(1), "a whole number from 1"),
+    "POPULARITY_DAYS": (_is_whole(1), "a whole number from 1"),
+    "LIST_LENGTH": (_is_whole(1), "a whole number from 1"),
+    "KEEP_SNAPSHOTS": (_is_whole(2), "a whole number from 2"),
+    "WORK_DIR": (_is_folder, "a folder or None"),
+}
+
+
+def _is_engine(path: str) -> bool:
+    try:
+        engine = import_string(path)
+    except (ImportError, TypeError, ValueError):
+        return False
+    return hasattr(engine, "open") and hasattr(engine, "name")
+
+
+def _engine(name: Any) -> Iterator[CheckMessage]:
+    if not isinstance(name, str):
+        return
+    if name not in ENGINES:
+        if not _is_engine(name):
+            near = get_close_matches(name, ENGINES, n=1)
+            hint = (
+                f"Did you mean {near[0]!r}?" if near else f"Use {' or '.join(map(repr, ENGINES))}."
+            )
+            yield Error(f"There is no engine {name!r}.", hint=hint, id="clvrec.E003")
+    elif not is_installed(name):
+        yield Warning(
+            f"The engine {name!r} is not installed, so this machine cannot refresh.",
+            hint='Run `pip install "django-clvrec[spark]"` where refreshes run; '
+            "web servers do not need it.",
+            id="clvrec.W002",
+        )
+    elif not has_java():
+        yield Warning(
+            f"The engine {name!r} finds no Java on this machine.",
+            hint='Run `pip install "django-clvrec[spark]"`, which brings one.',
+            id="clvrec.W003",
+        )

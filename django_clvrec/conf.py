@@ -1,0 +1,64 @@
+"""The one setting, CLVREC: defaults and a lazy reader. Whether it is right, `checks` judges."""
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+DEFAULTS: dict[str, Any] = {
+    "ENGINE": "spark",
+    "SPARK": {},
+    "POLICY": "django_clvrec.policy.Policy",
+    "CLUSTERS": "elbow",
+    "TIERS": {"low": 0, "mid": 4, "high": 6},
+    "MIN_ORDERS": 2,
+    "FEEDBACK": "implicit",
+    "RATING_RANGE": (1, 5),
+    "ALS": {},
+    "MIN_TIER_CUSTOMERS": 50,
+    "MIN_BUYERS": 5,
+    "POPULARITY_DAYS": 28,
+    "LIST_LENGTH": 50,
+    "KEEP_SNAPSHOTS": 3,
+    "WORK_DIR": None,
+}
+"""
+`ENGINE` – "spark", or the dotted path of an engine class.
+`SPARK` – `{"master": "local[*]", "config": {"spark.driver.memory": "4g"}}`.
+`POLICY` – dotted path of the class that knows who a request's customer is and who may look.
+`CLUSTERS` – "elbow", a number, or a dict of either by dimension.
+`TIERS` – the lowest overall score of each tier.
+`MIN_ORDERS` – customers with fewer orders are `new` and see what is popular.
+`FEEDBACK` – "implicit" (how often something was bought) or "explicit" (ratings).
+`RATING_RANGE` – the lowest and the highest rating a customer can give.
+`ALS` – `factors, iterations, regularization, alpha, seed`, or a dict of these by level.
+`MIN_TIER_CUSTOMERS` – a tier with fewer customers is served by the global model.
+`MIN_BUYERS` – an item with fewer buyers is not recommended.
+`POPULARITY_DAYS` – what is popular was bought in so many days before the last purchase.
+`LIST_LENGTH` – items stored per list, and the most that `n` can ask for.
+`KEEP_SNAPSHOTS` – finished snapshots kept for roll-back, the live one included.
+`WORK_DIR` – where purchase logs are written meanwhile; default: the system's temporary folder.
+"""
+
+
+@cache
+def get_config() -> dict[str, Any]:
+    """CLVREC with its defaults filled in."""
+    return DEFAULTS | getattr(settings, "CLVREC", {})
+
+
+@cache
+def load_class(setting: str) -> Any:
+    """The class named by the dotted path in a setting."""
+    return import_string(get_config()[setting])
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == "CLVREC":
+        get_config.cache_clear()
+        load_class.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="clvrec.conf")

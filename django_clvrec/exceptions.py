@@ -1,0 +1,101 @@
+"""Errors that say what happened, why, and what to do next."""
+
+import inspect
+
+
+class ClvrecError(Exception):
+    """django-clvrec could not do what was asked."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or inspect.getdoc(self))
+
+
+class NoSource(ClvrecError):
+    """No purchase source is registered.
+
+    Write a `PurchaseSource` with `@register` in a `clvrec.py` of one of your apps.
+    """
+
+
+class UnknownLevel(ClvrecError):
+    """The source has no such level.
+
+    Use one of the levels in the `items` of your `PurchaseSource`.
+    """
+
+
+class UnknownEngine(ClvrecError):
+    """CLVREC["ENGINE"] names no engine.
+
+    Use "spark", or the dotted path of an engine class.
+    """
+
+
+class EngineNotInstalled(ClvrecError):
+    """The Spark engine needs pyspark, which is not installed.
+
+    Run `pip install "django-clvrec[spark]"`.
+    """
+
+
+class JavaNotFound(ClvrecError):
+    """Spark needs Java 17 or newer, and none was found on JAVA_HOME or PATH.
+
+    Run `pip install "django-clvrec[spark]"`, which brings one, or install a JDK.
+    """
+
+
+class SparkFailed(ClvrecError):
+    """Spark did not start.
+
+    Look at `CLVREC["SPARK"]`, and at the memory that the machine has left.
+    """
+
+
+class NoPurchases(ClvrecError):
+    """The purchase log is empty: no line passed the rules.
+
+    Look at `lines_dropped` of the snapshot, and at the filter of your source's queryset.
+    """
+
+
+class BadPurchases(ClvrecError):
+    """A purchase line holds a value that does not fit the purchase log.
+
+    Correct the lookup or expression in your `PurchaseSource`.
+    """
+
+
+class RefreshRunning(ClvrecError):
+    """Another refresh of this source is running.
+
+    Wait until it has finished; the next refresh cleans up after one that died.
+    """
+
+
+class InTransaction(ClvrecError):
+    """A refresh commits as it goes, so it cannot run inside a transaction.
+
+    Call it outside of `transaction.atomic()`, or hand it to Celery with `transaction.on_commit`.
+    """
+
+
+class NameTaken(ClvrecError):
+    """Two purchase sources have the same name.
+
+    Give one of them a `name` of its own.
+    """
+
+
+class LeaseLost(ClvrecError):
+    """This refresh was taken for dead and another took its place, so it published nothing.
+
+    Let the other one finish, and look for a stalled machine or a clock that jumped.
+    """
+
+
+class NotPublishable(ClvrecError):
+    """Only a snapshot that finished can go live.
+
+    Choose one whose state is “ready”.
+    """

@@ -1,0 +1,117 @@
+"""One refresh at a time for each source: a lease in the database, safe on every backend.
+
+`SourceState.running` points at the snapshot that is being made. It is set by one conditional
+UPDATE, and publishing requires that it still points there (the fence), so a process that was
+taken for dead can never publish. A holder is dead when it has not reported for `SILENCE`; one
+on this machine, also as soon as its process is gone.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import psutil
+from django.db import Error, connections, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from django_clvrec.exceptions import LeaseLost, RefreshRunning
+from django_clvrec.models import Snapshot, SourceState, write_database
+
+BEAT_SECONDS = 60
+SILENCE = timedelta(minutes=10)
+CLOCK_SECONDS = 3
+
+
+def acquire(source: str, engine: str, as_of: datetime) -> Snapshot:
+    """A new running snapshot that holds the lease of `source`. Raises RefreshRunning."""
+    state, _ = SourceState.objects.get_or_create(source=source)
+    holding = state.running
+    if holding is not None and is_alive(holding):
+        raise RefreshRunning(
+            f"Refresh {holding.pk} of {source} is running since "
+            f"{holding.started_at:%Y-%m-%d %H:%M} (stage: {holding.stage or 'start'}). "
+            "Wait until it has finished."
+        )
+    with transaction.atomic(using=write_database()):
+        snapshot = Snapshot.objects.create(
+            source=source, engine=engine, as_of=as_of, holder=_me(), heartbeat_at=timezone.now()
+        )
+        # whoever was quicker has changed `running` meanwhile, and then no row matches
+        same = Q(running=holding) if holding else Q(running__isnull=True)
+        if not SourceState.objects.filter(same, source=source).update(running=snapshot):
+            raise RefreshRunning
+        abandoned = Snapshot.objects.filter(source=source, state=Snapshot.State.RUNNING)
+        abandoned.exclude(pk=snapshot.pk).update(
+            state=Snapshot.State.FAILED,
+            finished_at=timezone.now(),
+            error="The process that ran it ended before it had finished.",
+        )
+    return snapshot
+
+
+def release(snapshot: Snapshot) -> None:
+    """Give the lease back, if it is still ours."""
+    SourceState.objects.filter(running=snapshot).update(running=None)
+
+
+def flip(snapshot: Snapshot) -> None:
+    """Make the snapshot that holds the lease the live one. Raises LeaseLost."""
+    held = SourceState.objects.filter(source=snapshot.source, running=snapshot)
+    if not held.update(live=snapshot, running=None):
+        raise LeaseLost
+
+
+def is_alive(snapshot: Snapshot) -> bool:
+    """Whether the process that makes a running snapshot is still there."""
+    host, pid, started = [*snapshot.holder.rsplit(":", 2), "", ""][:3]
+    if not started or snapshot.heartbeat_at is None:
+        return False
+    if timezone.now() - snapshot.heartbeat_at > SILENCE:
+        return False
+    if host == socket.gethostname():
+        try:
+            process = psutil.Process(int(pid))
+            # a clock that is set right moves the start of every process a little
+            is_same = abs(process.create_time() - int(started)) < CLOCK_SECONDS
+            return bool(is_same and process.status() != psutil.STATUS_ZOMBIE)
+        except (psutil.NoSuchProcess, ValueError):
+            return False
+        except psutil.AccessDenied:
+            return True
+    return True
+
+
+def is_ours(snapshot: Snapshot) -> bool:
+    """Whether the process that made a snapshot ran on this machine."""
+    return snapshot.holder.rsplit(":", 2)[0] == socket.gethostname()
+
+
+@contextmanager
+def heartbeat(snapshot: Snapshot) -> Iterator[None]:
+    """Report now and then that this process lives, from a thread of its own."""
+    stopped = threading.Event()
+
+    def beat() -> None:
+        while not stopped.wait(BEAT_SECONDS):
+            try:
+                Snapshot.objects.filter(pk=snapshot.pk).update(heartbeat_at=timezone.now())
+            except Error:
+                continue  # a busy database; the next beat will do
+            finally:
+                connections[write_database()].close()
+
+    thread = threading.Thread(target=beat, name="clvrec-heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+
+
+def _me() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{int(psutil.Process().create_time())}"

@@ -1,0 +1,57 @@
+"""The report of a refresh as a table for people."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def report_table(report: dict[str, Any]) -> str:
+    """The report as lines of text, a section each."""
+    dropped = {rule: count for rule, count in report["lines_dropped"].items() if count}
+    sections = (
+        (
+            "Purchases",
+            [
+                ("lines read", f"{report['lines_read']:,}"),
+                *((f"dropped: {rule}", f"{count:,}") for rule, count in dropped.items()),
+                ("customers", f"{report['customers']:,}"),
+            ],
+        ),
+        ("Clusters", [_cluster_row(*item) for item in report["clusters"].items()]),
+        ("Tiers", [(tier, f"{count:,}") for tier, count in report["tiers"].items()]),
+        ("Models", [_model_row(model) for model in report["models"]]),
+        (
+            "Result",
+            [
+                ("recommendation lists", f"{report['recommendations']:,}"),
+                ("peak memory", f"{report['peak_memory_mb']:,} MB"),
+                ("engine", report["engine"]),
+                ("snapshot", str(report["snapshot"])),
+            ],
+        ),
+        ("Seconds", _stage_rows(report["stages"])),
+    )
+    return "\n".join(line for title, rows in sections for line in _section(title, rows))
+
+
+def _cluster_row(dimension: str, clusters: dict[str, Any]) -> tuple[str, ...]:
+    centres = "  ".join(f"{centre:,.1f}" for centre in clusters["centres"])
+    return (dimension, f"k = {clusters['k']}", f"centres {centres}")
+
+
+def _model_row(model: dict[str, Any]) -> tuple[str, ...]:
+    name = f"{model['level']} / {model['tier']}"
+    if model["fallback"]:
+        return (name, model["fallback"])
+    size = f"{model['customers']:,} customers × {model['items']:,} items"
+    return (name, size, f"{model['interactions']:,} interactions", f"{model['seconds']:.1f} s")
+
+
+def _stage_rows(stages: dict[str, float]) -> list[tuple[str, ...]]:
+    rows = [(name, f"{seconds:.1f}") for name, seconds in stages.items()]
+    return [*rows, ("total", f"{sum(stages.values()):.1f}")]
+
+
+def _section(title: str, rows: Sequence[tuple[str, ...]]) -> Iterable[str]:
+    yield title
+    for row in rows:
+        yield "  " + f"{row[0]:<26}" + "  ".join(row[1:])

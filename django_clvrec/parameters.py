@@ -1,0 +1,56 @@
+"""From the CLVREC setting to the parameters of a run."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from django_clvrec.conf import get_config
+from django_clvrec.core.dimensions import DIMENSIONS
+from django_clvrec.core.recommenders.als import AlsParameters
+from django_clvrec.engines.base import Parameters
+from django_clvrec.sources import PurchaseSource
+
+ALS_FIELDS = frozenset(field.name for field in fields(AlsParameters))
+
+
+def engine_name() -> str:
+    return str(get_config()["ENGINE"])
+
+
+def engine_options(name: str) -> dict[str, Any]:
+    """The setting that is called like the engine; none for engines by dotted path."""
+    return dict(get_config().get(name.upper(), {}))
+
+
+def run_parameters(source: PurchaseSource, as_of: datetime) -> Parameters:
+    """What the settings say of a run over `source`."""
+    config = get_config()
+    low, high = config["RATING_RANGE"]
+    return Parameters(
+        as_of=as_of,
+        levels=source.levels,
+        clusters=clusters_by_dimension(config["CLUSTERS"]),
+        tiers=dict(config["TIERS"]),
+        min_orders=config["MIN_ORDERS"],
+        feedback=config["FEEDBACK"],
+        rating_midpoint=(low + high) / 2,
+        als={level: als_parameters(config["ALS"], level) for level in source.levels},
+        min_tier_customers=config["MIN_TIER_CUSTOMERS"],
+        min_buyers=config["MIN_BUYERS"],
+        popularity_days=config["POPULARITY_DAYS"],
+        list_length=config["LIST_LENGTH"],
+    )
+
+
+def clusters_by_dimension(setting: Any) -> dict[str, int | None]:
+    """k by dimension; None for the elbow."""
+    chosen = setting if isinstance(setting, Mapping) else dict.fromkeys(DIMENSIONS, setting)
+    ks = {dimension: chosen.get(dimension, "elbow") for dimension in DIMENSIONS}
+    return {dimension: None if k == "elbow" else k for dimension, k in ks.items()}
+
+
+def als_parameters(setting: Mapping[str, Any], level: str) -> AlsParameters:
+    """ALS parameters at `level`: those for all levels, overridden by the level's own."""
+    common = {name: value for name, value in setting.items() if name in ALS_FIELDS}
+    return AlsParameters(**common | setting.get(level, {}))

@@ -1,0 +1,217 @@
+"""The write side: from a shop's orders to a live snapshot."""
+
+import json
+import logging
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import Error, transaction
+from django.utils import timezone
+
+from django_clvrec import locks, publish
+from django_clvrec.conf import get_config
+from django_clvrec.core.dimensions import DIMENSIONS
+from django_clvrec.engines.base import Engine, Outputs, Parameters
+from django_clvrec.engines.registry import build_engine
+from django_clvrec.engines.stages import compute
+from django_clvrec.exceptions import InTransaction, NotPublishable
+from django_clvrec.extract import extract, line_count
+from django_clvrec.meter import Meter
+from django_clvrec.models import Snapshot, SourceState, Tier, write_database
+from django_clvrec.parameters import engine_name, engine_options, run_parameters
+from django_clvrec.sources import PurchaseSource, get_source
+
+logger = logging.getLogger("django_clvrec")
+
+REPORT_SECONDS = 1.0
+
+OnProgress = Callable[[str, int, int], None]
+
+
+def refresh(
+    source: str | None = None,
+    engine: str | None = None,
+    as_of: datetime | None = None,
+    on_progress: OnProgress = lambda *_: None,
+) -> Snapshot:
+    """Train on all purchases up to `as_of` (default: now) and publish; the new live snapshot.
+
+    Raises RefreshRunning when another refresh of the source is at work. Whatever else goes
+    wrong is kept in the failed snapshot's `error`, and the live snapshot stays what it was.
+    """
+    shop = get_source(source)
+    refuse_transaction()
+    end = as_of or timezone.now()
+    end = timezone.make_aware(end) if timezone.is_naive(end) else end
+    name = engine or engine_name()
+    runner = build_engine(name, engine_options(name))
+    parameters = run_parameters(shop, end)
+    stored = end if settings.USE_TZ else timezone.make_naive(end)
+    snapshot = locks.acquire(shop.name, runner.name, stored)
+    try:
+        clean_up(shop.name)
+        with locks.heartbeat(snapshot), Meter().running() as meter:
+            _make(snapshot, shop, runner, parameters, Progress(snapshot, meter, on_progress))
+    except BaseException as error:
+        _fail(snapshot, error)
+        raise
+    try:
+        prune(shop.name)
+    except Error as error:  # it is published all the same; the next refresh prunes again
+        logger.warning("Old snapshots could not be removed: %s", type(error).__name__)
+    return snapshot
+
+
+def refuse_transaction() -> None:
+    """A refresh commits as it goes. Raises InTransaction where that is not possible."""
+    try:
+        with transaction.atomic(using=write_database(), durable=True):
+            pass
+    except RuntimeError as error:
+        raise InTransaction from error
+
+
+class Progress:
+    """Tells stage and counts to the caller at once, and to the database now and then."""
+
+    def __init__(self, snapshot: Snapshot, meter: Meter, on_progress: OnProgress) -> None:
+        self.snapshot, self.meter, self.on_progress = snapshot, meter, on_progress
+        self._saved_at = float("-inf")
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Work on `stage` has come to `done` of `total`."""
+        changed = stage != self.snapshot.stage
+        if changed:
+            self.meter.enter(stage)
+        self.on_progress(stage, done, total)
+        if changed or time.monotonic() - self._saved_at > REPORT_SECONDS:
+            self.snapshot.stage, self.snapshot.done, self.snapshot.total = stage, done, total
+            self.snapshot.heartbeat_at = timezone.now()
+            self.snapshot.save(update_fields=["stage", "done", "total", "heartbeat_at"])
+            self._saved_at = time.monotonic()
+
+
+def _make(
+    snapshot: Snapshot,
+    shop: PurchaseSource,
+    runner: Engine,
+    parameters: Parameters,
+    progress: Progress,
+) -> None:
+    with _folder(snapshot) as folder:
+        progress("extract", 0, 0)
+        total = line_count(shop.rows())
+        rules = extract(
+            shop, folder / "log", parameters.as_of, lambda done: progress("extract", done, total)
+        )
+        outputs = compute(runner, folder / "log", folder / "out", parameters, progress)
+        progress("publish", 0, 0)
+        lists = publish.write(
+            snapshot, folder / "out", outputs, lambda done, of: progress("publish", done, of)
+        )
+    progress.meter.enter("")
+    snapshot.report = {
+        "engine": runner.name,
+        "lines_read": rules.lines_read,
+        "lines_dropped": dict(rules.dropped),
+        "customers": sum(outputs.tier_sizes.values()),
+        "tiers": {tier: outputs.tier_sizes.get(tier, 0) for tier in Tier.values},
+        "clusters": _clusters(outputs),
+        "models": [model.summary() for model in outputs.models],
+        "recommendations": lists,
+        "stages": {name: round(seconds, 2) for name, seconds in progress.meter.stages.items()},
+        "peak_memory_mb": progress.meter.peak_memory_mb,
+        "snapshot": snapshot.pk,
+    }
+    snapshot.state, snapshot.stage = Snapshot.State.READY, ""
+    snapshot.done = snapshot.total = 0
+    snapshot.finished_at = timezone.now()
+    with transaction.atomic(using=write_database()):
+        locks.flip(snapshot)
+        snapshot.save()
+
+
+def _clusters(outputs: Outputs) -> dict[str, Any]:
+    found = {dimension: asdict(getattr(outputs.scale, dimension)) for dimension in DIMENSIONS}
+    return json.loads(json.dumps(found))  # type: ignore[no-any-return]  # lists, as it is stored
+
+
+@contextmanager
+def _folder(snapshot: Snapshot) -> Iterator[Path]:
+    """A folder for the run's files, known to the snapshot before it exists."""
+    base = Path(get_config()["WORK_DIR"] or tempfile.gettempdir())
+    folder = base / f"clvrec-{uuid.uuid4().hex}"
+    snapshot.folder = str(folder)
+    snapshot.save(update_fields=["folder"])
+    (folder / "out").mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    snapshot.folder = ""
+
+
+def _fail(snapshot: Snapshot, error: BaseException) -> None:
+    """Keep the error and remove the rows, unless the snapshot went live before it happened."""
+    logger.error("Refresh %s failed: %s", snapshot.pk, type(error).__name__)
+    said = str(error) or type(error).__name__
+    try:
+        running = Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.RUNNING)
+        running.update(state=Snapshot.State.FAILED, error=said, finished_at=timezone.now())
+        locks.release(snapshot)
+        if not SourceState.objects.filter(live=snapshot).exists():
+            publish.delete_rows(snapshot.pk)
+        clean_up(snapshot.source)
+    except Error as second:  # the first error is the one to tell; the next refresh cleans up
+        logger.error("Refresh %s left rows or files: %s", snapshot.pk, type(second).__name__)
+
+
+def clean_up(source: str) -> None:
+    """Remove what failed refreshes left: rows, and files on this machine. Their errors stay."""
+    failed = Snapshot.objects.filter(source=source, state=Snapshot.State.FAILED)
+    for snapshot in failed.filter(live_of__isnull=True).exclude(folder=""):
+        publish.delete_rows(snapshot.pk)
+        if locks.is_ours(snapshot):
+            shutil.rmtree(snapshot.folder, ignore_errors=True)
+            Snapshot.objects.filter(pk=snapshot.pk).update(folder="")
+
+
+def activate(snapshot: Snapshot) -> None:
+    """Make a finished snapshot the live one: roll back, or forward again.
+
+    Raises NotPublishable for one that failed, still runs or is being removed.
+    """
+    with transaction.atomic(using=write_database()):
+        ready = Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.READY)
+        # the update locks the row, so that it cannot be pruned at the same time
+        if not ready.update(state=Snapshot.State.READY):
+            raise NotPublishable
+        SourceState.objects.filter(source=snapshot.source).update(live=snapshot)
+
+
+def prune(source: str) -> None:
+    """Remove finished snapshots beyond KEEP_SNAPSHOTS, the oldest first; never the live one."""
+    finished = Snapshot.objects.filter(source=source, state=Snapshot.State.READY)
+    for snapshot in finished.order_by("-pk")[max(get_config()["KEEP_SNAPSHOTS"], 1) :]:
+        _expire(snapshot)
+    expired = Snapshot.objects.filter(source=source, state=Snapshot.State.EXPIRED)
+    for snapshot in expired.filter(live_of__isnull=True):
+        publish.delete_rows(snapshot.pk)
+        snapshot.delete()
+
+
+def _expire(snapshot: Snapshot) -> None:
+    """Mark for removal, unless it is live or goes live meanwhile."""
+    with transaction.atomic(using=write_database()):
+        Snapshot.objects.filter(pk=snapshot.pk).update(state=Snapshot.State.EXPIRED)
+        if SourceState.objects.filter(live=snapshot).exists():
+            transaction.set_rollback(True, using=write_database())

@@ -1,0 +1,228 @@
+"""Purchase sources: where a shop says what its purchases are, and the registry of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, Count, F, ForeignKey, Max, Model, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from django_clvrec.exceptions import NameTaken, NoSource, UnknownLevel
+
+Lookup = str | Combinable
+"""A lookup such as "order__customer_id", or an expression such as F("price") * F("quantity")."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchasedItem:
+    """An item that a customer bought."""
+
+    key: str
+    orders: int
+    last_at: datetime | date
+
+
+class PurchaseSource:
+    """One queryset of order lines, and what each line means. Subclass it and `@register` it.
+
+    ```python
+    @register
+    class ShopPurchases(PurchaseSource):
+        queryset = OrderLine.objects.filter(order__status="paid")
+        customer = "order__customer_id"
+        order = "order_id"
+        purchased_at = "order__placed_at"
+        revenue = F("unit_price") * F("quantity")
+        items = {"category": "product__category_id", "product": "product_id"}
+    ```
+    """
+
+    name: ClassVar[str] = ""
+    """What this source is called in commands and in the admin; default: the class's name."""
+    queryset: ClassVar[QuerySet[Any, Any]]
+    """One row per order line. Filter it to what counts as bought: paid, not paid back."""
+    customer: ClassVar[Lookup]
+    order: ClassVar[Lookup]
+    purchased_at: ClassVar[Lookup]
+    revenue: ClassVar[Lookup]
+    """What the line brought in, in one currency."""
+    items: ClassVar[Mapping[str, Lookup]]
+    """What to recommend, by level: `{"category": …, "product": …}`."""
+    rating: ClassVar[Lookup | None] = None
+    """The customer's rating of the item, where the shop has one."""
+    refund: ClassVar[Lookup | None] = None
+    """True for lines that were paid back; they are dropped and counted."""
+    line: ClassVar[Sequence[str]] = ("pk",)
+    """Lookups that tell one line from another. Rows that agree in all of them are one line."""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return tuple(self.items)
+
+    def fields(self) -> dict[str, Lookup]:
+        """Every lookup or expression of this source by the attribute that holds it."""
+        named = {name: getattr(self, name) for name in ("customer", "order", "purchased_at")}
+        named["revenue"] = self.revenue
+        named |= {f"items[{level!r}]": lookup for level, lookup in self.items.items()}
+        optional = {"rating": self.rating, "refund": self.refund}
+        return named | {name: lookup for name, lookup in optional.items() if lookup is not None}
+
+    def rows(self) -> QuerySet[Any, Any]:
+        """The queryset afresh, so that a long-lived source never serves an old result."""
+        return self.queryset.all()
+
+    def purchases_of(self, customer_key: str, level: str) -> list["PurchasedItem"]:
+        """The items at `level` that a customer bought, the last bought first. One query.
+
+        Lines that the rules drop by what is in them do not count here either.
+        """
+        rows = self._rows_of(customer_key).annotate(
+            _clvrec_item=expression(self.items[self.check_level(level)]),
+            _clvrec_order=expression(self.order),
+            _clvrec_at=expression(self.purchased_at),
+        )
+        bought = (
+            rows.exclude(_clvrec_item=None)
+            .exclude(_clvrec_at=None)
+            .order_by()
+            .values("_clvrec_item")
+            .annotate(orders=Count("_clvrec_order", distinct=True), last_at=Max("_clvrec_at"))
+            .order_by("-last_at", "_clvrec_item")
+        )
+        return [
+            PurchasedItem(key=str(key), orders=orders, last_at=last_at)
+            for key, orders, last_at in bought.values_list("_clvrec_item", "orders", "last_at")
+            if str(key)
+        ]
+
+    def _rows_of(self, customer_key: str) -> QuerySet[Any, Any]:
+        rows: QuerySet[Any, Any] = self.rows().annotate(
+            _clvrec_customer=expression(self.customer), _clvrec_revenue=expression(self.revenue)
+        )
+        rows = rows.filter(_clvrec_revenue__gt=0)
+        if self.refund is not None:
+            paid_back = Coalesce(expression(self.refund), Value(False), output_field=BooleanField())
+            rows = rows.alias(_clvrec_refund=paid_back).filter(_clvrec_refund=False)
+        field = rows.query.annotations["_clvrec_customer"].output_field
+        try:
+            value = field.to_python(customer_key)
+        except (ValidationError, ValueError, TypeError):
+            return rows.none()  # a key of another type is the key of nobody
+        return rows.filter(_clvrec_customer=value)
+
+    def check_level(self, level: str) -> str:
+        """`level`, if the source has it. Raises UnknownLevel."""
+        if level not in self.items:
+            raise UnknownLevel(
+                f"{self.name} has no level {level!r}; it has {', '.join(self.items) or 'none'}."
+            )
+        return level
+
+    def items_in_bulk(self, level: str, keys: Iterable[str]) -> dict[str, Any]:
+        """Objects by key, in one query: of the model that the level's lookup leads to.
+
+        Where it leads to plain values the key stands for itself. Keys without an object are
+        left out. Override it to add `select_related` or to hide what must not be seen.
+        """
+        model = item_model(self, level)
+        if model is None:
+            return {key: key for key in keys}
+        return objects_in_bulk(model, keys)
+
+    def customers_in_bulk(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Customers by key, in one query; like `items_in_bulk`."""
+        model = related_model(self.queryset.model, self.customer)
+        return {key: key for key in keys} if model is None else objects_in_bulk(model, keys)
+
+
+LARGEST = 2**63
+"""A number from which on no database has it as a key."""
+
+_registry: dict[str, PurchaseSource] = {}
+
+
+def register(source: type[PurchaseSource]) -> type[PurchaseSource]:
+    """Class decorator: make a source known. Raises NameTaken if another has its name."""
+    if not source.__dict__.get("name"):
+        source.name = source.__name__
+    known = _registry.get(source.name)
+    if known is not None and _path(type(known)) != _path(source):
+        raise NameTaken(
+            f"Two purchase sources are called {source.name!r}: {_path(type(known))} and "
+            f"{_path(source)}. Give one of them a `name` of its own."
+        )
+    _registry[source.name] = source()
+    return source
+
+
+def _path(source: type[PurchaseSource]) -> str:
+    return f"{source.__module__}.{source.__qualname__}"
+
+
+def registered() -> dict[str, PurchaseSource]:
+    """Registered sources by name, in the order of registration."""
+    return dict(_registry)
+
+
+def get_source(name: str | None = None) -> PurchaseSource:
+    """The source of that name, or the first one registered. Raises NoSource."""
+    if not _registry:
+        raise NoSource
+    if name is None:
+        return next(iter(_registry.values()))
+    if name not in _registry:
+        raise NoSource(f"No purchase source is called {name!r}; there is {', '.join(_registry)}.")
+    return _registry[name]
+
+
+def expression(lookup: Lookup) -> Combinable:
+    """A lookup as an expression; expressions stay what they are."""
+    return F(lookup) if isinstance(lookup, str) else lookup
+
+
+def item_model(source: PurchaseSource, level: str) -> type[Model] | None:
+    """The model of the items at `level`, or None where the lookup leads to plain values."""
+    return related_model(source.queryset.model, source.items[source.check_level(level)])
+
+
+def related_model(model: type[Model], lookup: Lookup) -> type[Model] | None:
+    """The model that a lookup such as "product__category_id" leads to, if it is a key."""
+    if not isinstance(lookup, str):
+        return None
+    target: type[Model] | None = model
+    field: Any = None
+    for part in lookup.split("__"):
+        if target is None:
+            return None
+        if part in {"pk", target._meta.pk.name} and target is not model:
+            return target
+        field = next((f for f in target._meta.get_fields() if _answers_to(f, part)), None)
+        target = getattr(field, "related_model", None)
+    return target if _leads_to_key(field) else None
+
+
+def _leads_to_key(field: Any) -> bool:
+    """False for plain values, and for a foreign key that holds another value than the key."""
+    target = getattr(field, "target_field", None)
+    return field is not None and (target is None or target.primary_key)
+
+
+def _answers_to(field: Any, name: str) -> bool:
+    return field.name == name or (isinstance(field, ForeignKey) and field.attname == name)
+
+
+def objects_in_bulk(model: type[Model], keys: Iterable[str]) -> dict[str, Any]:
+    """Instances by key as a string; keys that are none of the model's are left out."""
+    pk, wanted = model._meta.pk, {}
+    for key in keys:
+        try:
+            value = pk.to_python(key)
+            if not isinstance(value, int) or abs(value) < LARGEST:
+                wanted[value] = key
+        except (ValidationError, ValueError, TypeError):
+            continue  # not a key of this model
+    found = model._default_manager.in_bulk(list(wanted))
+    return {wanted[value]: found[value] for value in wanted if value in found}
