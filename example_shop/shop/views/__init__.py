@@ -1,0 +1,1 @@
+"""The pages of the storefront, by what a visitor does there."""
