@@ -1,0 +1,223 @@
+"""The admin's pages of customers."""
+
+import pytest
+from django.urls import reverse
+
+from tests.shelf import Shelf, bought, person, product
+
+LIST = reverse("admin:clvrec_customerscore_changelist")
+
+
+@pytest.fixture
+def shelf(db):
+    return Shelf()
+
+
+@pytest.fixture
+def boss(db, client):
+    user = person("boss", ["view_customerscore"], is_staff=True)
+    client.force_login(user)
+    return user
+
+
+def page_of(row):
+    return reverse("admin:clvrec_customerscore_change", args=[row.pk])
+
+
+def found(response):
+    return [row.customer_key for row in response.context["cl"].result_list]
+
+
+# who may look, and that nobody may edit
+
+
+def test_staff_without_the_permission_are_kept_out(shelf, client):
+    client.force_login(person("temp", is_staff=True))
+    assert client.get(LIST).status_code == 403
+    assert client.get(page_of(shelf.score("ann"))).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["add", "change", "delete"])
+def test_not_even_an_administrator_edits_scores(shelf, admin_client, address):
+    row = shelf.score("ann", tier="mid")
+    args = [] if address == "add" else [row.pk]
+    url = reverse(f"admin:clvrec_customerscore_{address}", args=args)
+    assert admin_client.post(url, {"tier": "high", "post": "yes"}).status_code == 403
+    row.refresh_from_db()
+    assert row.tier == "mid"
+
+
+def test_no_action_deletes_scores(shelf, admin_client):
+    shelf.score("ann")
+    assert "delete_selected" not in admin_client.get(LIST).text
+
+
+# the list
+
+
+def test_the_list_shows_customers_of_the_live_snapshot_by_score(shelf, boss, client):
+    shelf.score("low", overall_score=1)
+    shelf.score("top", overall_score=9)
+    Shelf(is_live=False).score("old")
+    assert found(client.get(LIST)) == ["top", "low"]
+
+
+def test_the_list_shows_names_and_money(shelf, boss, client):
+    shelf.score(person("ann"), spent="1234.5")
+    page = client.get(LIST).text
+    assert "ann" in page
+    assert "1,234.50" in page
+
+
+def test_customers_the_shop_has_deleted_are_listed_without_a_name(shelf, boss, client):
+    shelf.score("987654")
+    shelf.score("no number")
+    assert set(found(client.get(LIST))) == {"987654", "no number"}
+
+
+def test_customers_of_a_source_that_is_gone_are_still_listed(shelf, boss, client):
+    row = Shelf("closed shop").score("ann")
+    assert found(client.get(LIST)) == ["ann"]
+    assert client.get(page_of(row)).status_code == 200
+
+
+def test_customers_are_filtered_by_tier_and_score(shelf, boss, client):
+    shelf.score("ann", tier="high", overall_score=9)
+    shelf.score("bob", tier="high", overall_score=6)
+    shelf.score("cid", tier="low", overall_score=0)
+    assert found(client.get(LIST, {"tier__exact": "high"})) == ["ann", "bob"]
+    assert found(client.get(LIST, {"overall_score": 6})) == ["bob"]
+
+
+def test_the_page_offers_the_filters(shelf, boss, client):
+    shelf.score("ann")
+    page = client.get(LIST)
+    assert [spec.title for spec in page.context["cl"].filter_specs] == [
+        "tier",
+        "overall score",
+        "source",
+    ]
+
+
+def test_customers_are_searched_by_the_beginning_of_the_key(shelf, boss, client):
+    for key in ("100", "1001", "2100"):
+        shelf.score(key)
+    assert found(client.get(LIST, {"q": "100"})) == ["100", "1001"]
+
+
+def test_the_tier_summary_stands_above_the_list(shelf, boss, client):
+    shelf.score("ann", tier="high", spent="75", recency_days=5, frequency=10)
+    shelf.score("bob", tier="low", spent="25", recency_days=50, frequency=2)
+    Shelf(is_live=False).score("old", tier="high")
+    page = client.get(LIST)
+    rows = {row["tier"]: row for row in page.context["tier_means"]}
+    assert {tier: row["customers"] for tier, row in rows.items()} == {
+        "new": 0, "low": 1, "mid": 0, "high": 1,
+    }  # fmt: skip
+    assert "<td>75.0 %</td>" in page.text
+    assert "<td>10.0</td>" in page.text
+
+
+def test_tiers_without_customers_show_dashes_for_their_means(shelf, boss, client):
+    shelf.score("ann", tier="high")
+    assert client.get(LIST).text.count("<td>–</td>") == 9
+
+
+def test_before_the_first_refresh_there_is_no_summary(boss, client):
+    page = client.get(LIST)
+    assert page.status_code == 200
+    assert "<caption>Tiers</caption>" not in page.text
+
+
+def test_a_summary_does_not_add_up_two_shops(shelf, boss, client):
+    shelf.score("ann", tier="high", spent="75")
+    Shelf("corner").score("bob", tier="high", spent="25")
+    sizes = {row["tier"]: row["customers"] for row in client.get(LIST).context["tier_means"]}
+    assert sizes["high"] == 1
+
+
+# one customer
+
+
+def test_the_page_shows_scores_purchases_and_recommendations(shelf, boss, client):
+    ann, oats, rice = person("ann"), product("Oats", "Cereal"), product("Rice", "Grain")
+    row = shelf.score(ann, tier="high", spent="99.5")
+    bought(ann, oats)
+    bought(ann, oats)
+    shelf.recommended(ann, rice)
+    page = client.get(page_of(row))
+    category, goods = page.context["levels"]
+    assert (category["name"], goods["name"]) == ("category", "product")
+    assert [(str(thing), item.orders) for thing, item in category["bought"]] == [("Cereal", 2)]
+    assert [(str(thing), item.orders) for thing, item in goods["bought"]] == [("Oats", 2)]
+    for shown in ("High value", "99.50", "Oats", "1. Rice", "Discover", "Buy again", "Mixed"):
+        assert shown in page.text
+
+
+def test_an_empty_list_shows_its_reason(shelf, boss, client):
+    page = client.get(page_of(shelf.score(person("ann")))).text
+    assert "There are too few orders" in page
+    assert "Nothing at this level." in page
+
+
+def test_a_customer_of_another_source_is_shown_with_its_levels(shelf, boss, client, stock):
+    cid = stock.customer()
+    stock.bought(cid, "apple")
+    page = client.get(page_of(Shelf("corner").score(cid)))
+    assert [level["name"] for level in page.context["levels"]] == ["category", "product", "brand"]
+    assert ">apple</th>" in page.text
+
+
+def test_only_the_last_purchases_are_shown_and_the_rest_counted(shelf, boss, client):
+    ann = person("ann")
+    bought(ann, *(product(f"p{number}") for number in range(12)))
+    page = client.get(page_of(shelf.score(ann)))
+    assert len(page.context["levels"][1]["bought"]) == 10
+    assert "and 2 more" in page.text
+
+
+def test_names_are_escaped(shelf, boss, client):
+    ann = person("<b>ann")
+    bought(ann, product("<script>1"))
+    shelf.recommended(ann, product("<script>2"))
+    row = shelf.score(ann)
+    for address in (LIST, page_of(row)):
+        assert "<b>ann" not in client.get(address).text
+    assert "<script>1" not in client.get(page_of(row)).text
+    assert "<script>2" not in client.get(page_of(row)).text
+
+
+def test_a_customer_of_an_old_snapshot_has_no_page(shelf, boss, client):
+    row = Shelf(is_live=False).score("ann")
+    assert client.get(page_of(row)).status_code == 302
+
+
+# what it costs
+
+
+def test_the_list_takes_eleven_queries_whatever_its_length(
+    shelf, boss, client, django_assert_num_queries
+):
+    shelf.score(person("ann"))
+    client.get(LIST)  # Django keeps content types after the first page
+    with django_assert_num_queries(11):
+        client.get(LIST)
+    for number in range(30):
+        shelf.score(person(f"c{number}"))
+    with django_assert_num_queries(11):
+        client.get(LIST)
+
+
+def test_a_customers_page_takes_the_same_queries_whatever_was_bought(
+    shelf, boss, client, django_assert_num_queries
+):
+    ann = person("ann")
+    row = shelf.score(ann)
+    bought(ann, product())
+    shelf.popular(product())
+    client.get(page_of(row))  # Django keeps content types after the first page
+    with django_assert_num_queries(37):
+        client.get(page_of(row))
+    bought(ann, *(product() for _ in range(30)))
+    with django_assert_num_queries(37):
+        client.get(page_of(row))

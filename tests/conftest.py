@@ -1,0 +1,31 @@
+"""Fixtures that many tests share: one Spark session per run, and shops with some orders."""
+
+import datetime as dt
+
+import pytest
+
+from tests.stock import Stock
+
+AS_OF = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """The one Spark session of the run; engines use it instead of starting their own."""
+    from django_clvrec.engines.spark import SparkEngine, stop
+
+    engine = SparkEngine(master="local[2]", config={"spark.driver.memory": "2g"})
+    session = engine.start(tmp_path_factory.mktemp("spark"))
+    yield session
+    stop(session)
+
+
+@pytest.fixture
+def as_of():
+    return AS_OF
+
+
+@pytest.fixture
+def stock(db):
+    """Puts customers, products, orders and reviews into the corner shop."""
+    return Stock(AS_OF)

