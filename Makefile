@@ -3,7 +3,7 @@ VENV ?= .venv
 SERVE ?= 1
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow test-browser screenshots lint types contracts clean
+.PHONY: demo test test-postgres test-brokers test-clusters test-slow test-browser screenshots lint types contracts clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -23,7 +23,17 @@ ifeq ($(SERVE),1)
 endif
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m "not slow" --ignore tests/browser
+	$(BIN)/python -m pytest -m "not slow and not postgres and not brokers and not clusters" --ignore tests/browser
+
+# on the server of CLVREC_TEST_POSTGRES_URL, or on one that pip brought
+test-postgres: $(VENV)/installed-test
+	$(BIN)/python -m tests.on_postgres -m "postgres and not slow" --ignore tests/browser
+
+test-brokers: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m brokers --ignore tests/browser
+
+test-clusters: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m clusters --ignore tests/browser
 
 test-slow: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m slow --ignore tests/browser
