@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 DEFAULTS: dict[str, Any] = {
     "ENGINE": "spark",
     "SPARK": {},
+    "LOCAL": {},
     "POLICY": "django_clvrec.policy.Policy",
     "CLUSTERS": "elbow",
     "TIERS": {"low": 0, "mid": 4, "high": 6},
@@ -25,8 +26,9 @@ DEFAULTS: dict[str, Any] = {
     "WORK_DIR": None,
 }
 """
-`ENGINE` – "spark", or the dotted path of an engine class.
+`ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class.
 `SPARK` – `{"master": "local[*]", "config": {"spark.driver.memory": "4g"}}`.
+`LOCAL` – `{"threads": 4}`; default: one for each core.
 `POLICY` – dotted path of the class that knows who a request's customer is and who may look.
 `CLUSTERS` – "elbow", a number, or a dict of either by dimension.
 `TIERS` – the lowest overall score of each tier.

@@ -27,21 +27,22 @@ class UnknownLevel(ClvrecError):
 class UnknownEngine(ClvrecError):
     """CLVREC["ENGINE"] names no engine.
 
-    Use "spark", or the dotted path of an engine class.
+    Use "spark", "local", or the dotted path of an engine class.
     """
 
 
 class EngineNotInstalled(ClvrecError):
     """The Spark engine needs pyspark, which is not installed.
 
-    Run `pip install "django-clvrec[spark]"`.
+    Run `pip install "django-clvrec[spark]"`, or set `CLVREC["ENGINE"]` to "local".
     """
 
 
 class JavaNotFound(ClvrecError):
     """Spark needs Java 17 or newer, and none was found on JAVA_HOME or PATH.
 
-    Run `pip install "django-clvrec[spark]"`, which brings one, or install a JDK.
+    Run `pip install "django-clvrec[spark]"`, which brings one, install a JDK, or set
+    `CLVREC["ENGINE"]` to "local".
     """
 
 

@@ -15,6 +15,7 @@ WHOLE = "a whole number from 1"
 WANTED = {
     "ENGINE": "a name or a dotted path",
     "SPARK": 'a dict of "master" and "config"',
+    "LOCAL": 'a dict of "threads", a whole number from 1',
     "POLICY": "the dotted path of a subclass of django_clvrec.policy.Policy",
     "CLUSTERS": '"elbow", a number from 1, or a dict of these by dimension',
     "TIERS": "a dict of low (0), mid and high with rising bounds up to 9",
@@ -32,6 +33,7 @@ WANTED = {
 NO_WHOLE = (0, -1, 1.5, "3", None, True)
 WRONG = {
     "ENGINE": (3, None, ["spark"]),
+    "LOCAL": (None, 4, {"threads": 0}, {"threads": "2"}, {"cores": 2}),
     "SPARK": (None, "local[*]", {"memory": "4g"}, {"config": "4g"}, {"master": 4}),
     "POLICY": (
         None,
@@ -83,6 +85,7 @@ WRONG = {
     "WORK_DIR": ("", 3, ["/tmp"]),  # noqa: S108 - nothing is written there
 }
 RIGHT = {
+    "LOCAL": ({}, {"threads": 4}, {"threads": None}),
     "SPARK": ({"master": "spark://host:7077"}, {"config": {"spark.driver.memory": "4g"}}),
     "CLUSTERS": (1, 4, 30, {"recency": 3, "monetary_value": "elbow"}, {}),
     "TIERS": ({"high": 9, "mid": 1, "low": 0},),
@@ -154,7 +157,7 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
     assert check_settings() == [
         Error(
             f"CLVREC has no setting {written!r}.",
-            hint="There is ENGINE, SPARK, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
+            hint="There is ENGINE, SPARK, LOCAL, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
             "KEEP_SNAPSHOTS, WORK_DIR.",
             id="clvrec.E001",
@@ -171,12 +174,12 @@ def test_all_mistakes_are_told_at_once(settings):
     ("name", "hint"),
     [
         ("sparc", "Did you mean 'spark'?"),
-        ("xyzzy", "Use 'spark'."),
-        ("", "Use 'spark'."),
-        ("no.such.Engine", "Use 'spark'."),
-        ("tests.engines.test_registry.Nothing", "Use 'spark'."),
-        (".Tiny", "Use 'spark'."),
-        ("..Tiny", "Use 'spark'."),
+        ("xyzzy", "Use 'spark' or 'local'."),
+        ("", "Use 'spark' or 'local'."),
+        ("no.such.Engine", "Use 'spark' or 'local'."),
+        ("tests.engines.test_registry.Nothing", "Use 'spark' or 'local'."),
+        (".Tiny", "Use 'spark' or 'local'."),
+        ("..Tiny", "Use 'spark' or 'local'."),
     ],
 )
 def test_an_unknown_engine_is_answered_with_a_known_one(settings, name, hint):
@@ -213,6 +216,12 @@ def test_an_engine_without_java_is_a_warning(settings, no_java):
             id="clvrec.W003",
         )
     ]
+
+
+def test_the_local_engine_needs_neither(settings, no_java, monkeypatch):
+    settings.CLVREC = {"ENGINE": "local"}
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    assert check_settings() == []
 
 
 def test_an_engine_of_the_hosts_own_needs_neither(settings, no_java, monkeypatch):

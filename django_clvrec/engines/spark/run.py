@@ -37,6 +37,8 @@ from django_clvrec.engines.base import (
     Model,
     Parameters,
     Popular,
+    als_name,
+    nothing_to_learn,
 )
 from django_clvrec.engines.batches import CUSTOMER_ID, ITEM_ID, list_batch, matrix, score_batch
 
@@ -197,16 +199,13 @@ class SparkRun:
 
     def fit(self, level: str, tier: str) -> Model:
         started = time.monotonic()
-        name = f"als:{tier}" if tier else "als"
+        name = als_name(tier)
         cells = self._read(f"interactions-{level}")
         cells = cells.where(F.col("tier") == tier) if tier else cells
         cells = cells.dropna(subset=[WEIGHT])
         [(rows, customers)] = cells.agg(F.count("*"), F.count_distinct(CUSTOMER_ID)).collect()
         if not rows:
-            return Model(
-                name=name, level=level, tier=tier, customers=0, interactions=0,
-                fallback="no interactions with items that MIN_BUYERS customers bought",
-            )  # fmt: skip
+            return nothing_to_learn(level, tier)
         # one sorted piece: equal input, equal factors
         pieces = cells.coalesce(1) if rows <= ONE_PARTITION_ROWS else cells
         ordered = pieces.select(CUSTOMER_ID, ITEM_ID, WEIGHT).sortWithinPartitions(

@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--source", help="name of the purchase source; default: the first one")
-        parser.add_argument("--engine", help='"spark" or a dotted path; default: CLVREC["ENGINE"]')
+        parser.add_argument(
+            "--engine", help='"spark", "local" or a dotted path; default: CLVREC["ENGINE"]'
+        )
         parser.add_argument(
             "--as-of",
             type=datetime.fromisoformat,

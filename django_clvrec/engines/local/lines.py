@@ -1,0 +1,121 @@
+"""A purchase log as arrays: customers, orders and items by number instead of by key."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from numpy.typing import NDArray
+
+from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, ORDER, RATING, REVENUE, TIME
+
+Ints = NDArray[np.integer]
+NONE = -1
+"""The number of what has no key."""
+
+DAY = 86_400_000_000
+"""Microseconds."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A column of keys by number: a smaller key has a smaller number."""
+
+    keys: pa.Array
+    """Distinct keys in ascending order, by their bytes in UTF-8 as Spark orders them."""
+    numbers: NDArray[np.int32]
+    """One per line; NONE where the line has no key."""
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+class Lines:
+    """Columns of a log, each read when it is first asked for; one number per line and column."""
+
+    def __init__(self, log: Path) -> None:
+        self._data = ds.dataset(log)
+
+    def _read(self, name: str) -> pa.ChunkedArray:
+        return self._data.to_table(columns=[name])[name]
+
+    @cached_property
+    def customers(self) -> Encoded:
+        return encode(self._read(CUSTOMER))
+
+    @cached_property
+    def orders(self) -> NDArray[np.int64]:
+        """A number for each distinct pair of customer and order, per line.
+
+        It counts from 0; numbers of a customer's orders need not be neighbours.
+        """
+        customer, order = self.customers.numbers, encode(self._read(ORDER))
+        owner = np.zeros(len(order), dtype=np.int32)
+        owner[order.numbers] = customer
+        if (owner[order.numbers] == customer).all():
+            return order.numbers.astype(np.int64)
+        pairs = customer.astype(np.int64) * len(order) + order.numbers
+        return np.asarray(np.unique(pairs, return_inverse=True)[1], dtype=np.int64)
+
+    @cached_property
+    def owners(self) -> NDArray[np.int32]:
+        """The customer of each order number."""
+        owners = np.zeros(int(self.orders.max(initial=NONE)) + 1, dtype=np.int32)
+        owners[self.orders] = self.customers.numbers
+        return owners
+
+    @cached_property
+    def times(self) -> NDArray[np.int64]:
+        """Microseconds since 1970 in UTC."""
+        return np.asarray(self._read(TIME).cast(pa.int64()).to_numpy(), dtype=np.int64)
+
+    @cached_property
+    def ratings(self) -> NDArray[np.float64]:
+        """NaN where the line is not rated; no array at all where no line is."""
+        column = self._read(RATING)
+        if column.null_count == len(column):
+            return np.empty(0)
+        return np.asarray(column.to_numpy(), dtype=np.float64)
+
+    def items(self, level: str) -> Encoded:
+        return encode(self._read(ITEM_PREFIX + level))
+
+    def revenue(self) -> pa.Array:
+        """Total revenue of each customer: exact decimals, in the order of their numbers."""
+        numbers = pa.array(self.customers.numbers)
+        lines = pa.table({CUSTOMER: numbers, REVENUE: self._read(REVENUE)})
+        sums = lines.group_by(CUSTOMER).aggregate([(REVENUE, "sum")]).sort_by(CUSTOMER)
+        return sums[f"{REVENUE}_sum"].cast(pa.decimal128(24, 4)).combine_chunks()
+
+
+def encode(column: pa.ChunkedArray) -> Encoded:
+    """Numbers for the keys of a column, in the order of the keys."""
+    coded = column.dictionary_encode().chunks
+    keys = coded[0].dictionary if coded else pa.array([], pa.string())
+    order = pc.sort_indices(keys).to_numpy()
+    # one more place at the end, which is where -1 points to
+    rank = np.full(len(keys) + 1, NONE, dtype=np.int32)
+    rank[order] = np.arange(len(keys), dtype=np.int32)
+    found = [rank[pc.fill_null(chunk.indices, NONE).to_numpy()] for chunk in coded]
+    numbers = np.concatenate(found) if found else np.empty(0, dtype=np.int32)
+    return Encoded(keys.take(pa.array(order)), numbers)
+
+
+def grouped(keys: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct keys in ascending order, and how often each occurs: no more than a sort."""
+    ordered = np.sort(np.asarray(keys, dtype=np.int64))
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    return ordered[starts], np.diff(np.append(starts, len(ordered)))
+
+
+def last_and_first(values: NDArray[np.int64], groups: Ints, size: int) -> tuple[Any, Any]:
+    """The largest and the smallest value of each group 0, 1, …, size - 1."""
+    largest = np.full(size, np.iinfo(np.int64).min)
+    smallest = np.full(size, np.iinfo(np.int64).max)
+    np.maximum.at(largest, groups, values)
+    np.minimum.at(smallest, groups, values)
+    return largest, smallest

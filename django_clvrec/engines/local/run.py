@@ -1,0 +1,192 @@
+"""The stages of a run in one process, with numpy, SciPy and Arrow."""
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
+
+from django_clvrec.core.purchases import CUSTOMER, as_floats
+from django_clvrec.core.ranking import lists_of_rows
+from django_clvrec.core.recommenders.factorise import factorise
+from django_clvrec.core.tiers import Scale
+from django_clvrec.engines.base import (
+    EXPLICIT,
+    RECOMMENDATIONS,
+    SCORES,
+    Model,
+    Parameters,
+    Popular,
+    als_name,
+    nothing_to_learn,
+)
+from django_clvrec.engines.batches import LIST_SCHEMA, arrow_lists, score_batch
+from django_clvrec.engines.local.cells import cells_of
+from django_clvrec.engines.local.lines import DAY, Lines, last_and_first
+from django_clvrec.engines.local.popular import popular
+
+ROWS = 100_000
+"""Customers scored at a time."""
+CELLS = 1 << 21
+"""Customer × item scores in one piece of work, so that its arrays stay small."""
+
+
+class LocalEngine:
+    """Runs every stage in this process, with one thread for each core."""
+
+    name = "local"
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.threads = threads or os.cpu_count() or 1
+
+    @contextmanager
+    def open(self, log: Path, out: Path, parameters: Parameters) -> Iterator["LocalRun"]:
+        with ThreadPoolExecutor(self.threads) as pool:
+            yield LocalRun(log, out, parameters, pool, self.threads)
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """What a training leaves for the lists of its customers."""
+
+    customers: NDArray[np.int64]
+    factors: NDArray[np.float32]
+    place: NDArray[np.int64]
+    """The model's row of each item of the level; -1 where it has none."""
+
+
+class LocalRun:
+    """The stages of one run."""
+
+    def __init__(
+        self, log: Path, out: Path, parameters: Parameters, pool: ThreadPoolExecutor, threads: int
+    ) -> None:
+        self.lines, self.out, self.parameters = Lines(log), out, parameters
+        self.pool, self.threads = pool, threads
+        self._tiers = np.empty(0, dtype=object)
+        self._fitted: dict[str, _Fitted] = {}
+
+    # RFM, scores, tiers
+
+    def value_counts(self) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
+        self._rfm = self._compute_rfm()
+        counts = {}
+        for dimension, column in (
+            ("recency", "recency_days"),
+            ("frequency", "frequency"),
+            ("monetary_value", "monetary_value"),
+        ):
+            values = self._rfm[column]
+            numbers = as_floats(values) if column == "monetary_value" else values.to_numpy()
+            counts[dimension] = np.unique(numbers, return_counts=True)
+        return counts
+
+    def _compute_rfm(self) -> pa.Table:
+        customers, size = self.lines.customers, len(self.lines.customers)
+        last, first = last_and_first(self.lines.times, customers.numbers, size)
+        day = np.datetime64(self.parameters.as_of.astimezone(UTC).date(), "D").astype(int)
+        return pa.table(
+            {
+                "customer_id": pa.array(np.arange(size, dtype=np.int32)),
+                CUSTOMER: customers.keys,
+                "recency_days": pa.array((day - last // DAY).astype(np.int32)),
+                "frequency": np.bincount(self.lines.owners, minlength=size).astype(np.int32),
+                "monetary_value": self.lines.revenue(),
+                "age_days": pa.array((day - first // DAY).astype(np.int32)),
+            }
+        )
+
+    def score(self, scale: Scale) -> dict[str, int]:
+        folder = self.out / SCORES
+        folder.mkdir()
+        scored = [score_batch(batch, scale) for batch in self._rfm.to_batches(ROWS)]
+        pq.write_table(pa.Table.from_batches(scored), folder / "scores.parquet")
+        tiers = [batch["tier"].to_numpy(zero_copy_only=False) for batch in scored]
+        self._tiers = np.concatenate(tiers) if tiers else self._tiers
+        names, sizes = np.unique(self._tiers.astype(str), return_counts=True)
+        return dict(zip(names.tolist(), sizes.tolist(), strict=True))
+
+    # recommenders
+
+    def popular(self, level: str) -> list[Popular]:
+        self._items = self.lines.items(level)
+        return popular(self.lines, self._items, self._tiers, level, self.parameters)
+
+    def prepare(self, level: str) -> None:
+        self._fitted = {}
+        is_explicit = self.parameters.feedback == EXPLICIT
+        self._cells = cells_of(self.lines, self._items, self.parameters.min_buyers, is_explicit)
+
+    def fit(self, level: str, tier: str) -> Model:
+        started = time.monotonic()
+        learnt, is_explicit = self._cells.learnt, self.parameters.feedback == EXPLICIT
+        in_tier = self._tiers == tier if tier else np.ones(learnt.shape[0], dtype=bool)
+        rows = np.flatnonzero(in_tier & (np.diff(learnt.indptr) > 0))
+        if not len(rows):
+            return nothing_to_learn(level, tier)
+        chosen = learnt[rows]
+        items = np.flatnonzero(np.bincount(chosen.indices, minlength=learnt.shape[1]))
+        place = np.full(learnt.shape[1], -1)
+        place[items] = np.arange(len(items))
+        narrow = csr_array(
+            (chosen.data, place[chosen.indices], chosen.indptr), (len(rows), len(items))
+        )
+        parameters, name = self.parameters.als[level], als_name(tier)
+        customers, factors = factorise(
+            narrow, parameters, is_explicit=is_explicit, threads=self.threads
+        )
+        self._fitted[name] = _Fitted(rows, customers, place)
+        return Model(
+            name=name,
+            level=level,
+            tier=tier,
+            customers=len(rows),
+            interactions=narrow.nnz,
+            seconds=time.monotonic() - started,
+            item_keys=tuple(self._cells.keys.take(pa.array(items)).to_pylist()),
+            item_factors=factors,
+            parameters=parameters,
+            is_explicit=is_explicit,
+        )
+
+    def recommend(self, level: str, tier: str, model: Model) -> None:
+        fitted = self._fitted[model.name]
+        mine = np.flatnonzero(self._tiers[fitted.customers] == tier)
+        keys = pa.array(model.item_keys, pa.string())
+
+        def work(rows: NDArray[np.int64]) -> pa.RecordBatch:
+            return self._lists(level, model, keys, fitted, rows)
+
+        step = max(1, CELLS // max(1, len(keys)))
+        pieces = [mine[start : start + step] for start in range(0, len(mine), step)]
+        folder = self.out / RECOMMENDATIONS
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{level}-{tier}.parquet"
+        with pq.ParquetWriter(path, LIST_SCHEMA) as writer, threadpool_limits(1, "blas"):
+            for batch in self.pool.map(work, pieces):
+                writer.write_batch(batch)
+
+    def _lists(
+        self, level: str, model: Model, keys: pa.Array, fitted: _Fitted, rows: NDArray[np.int64]
+    ) -> pa.RecordBatch:
+        assert model.item_factors is not None  # noqa: S101 - only trained models come here
+        customers = fitted.customers[rows]
+        bought = self._cells.bought[customers]
+        places = fitted.place[bought.indices]
+        owner = np.repeat(np.arange(len(rows)), np.diff(bought.indptr))
+        known = places >= 0
+        scores = fitted.factors[rows] @ model.item_factors.T
+        found = lists_of_rows(scores, owner[known], places[known], self.parameters.list_length)
+        names = self.lines.customers.keys.take(pa.array(customers))
+        return arrow_lists(names, level, model.name, keys, found)
