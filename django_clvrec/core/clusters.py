@@ -63,7 +63,7 @@ def elbow(curve: ArrayLike) -> int:
     zero is perfect there and ends there.
     """
     inertia = np.asarray(curve, dtype=float)
-    perfect = np.flatnonzero(inertia <= inertia[0] * 1e-12)
+    perfect = np.flatnonzero(inertia == 0)
     if len(perfect):
         inertia = inertia[: perfect[0] + 1]
     if len(inertia) <= 3:
@@ -101,7 +101,7 @@ class _Table:
         # the many no precision
         self.scale = float(x[-1] - x[0]) or 1.0
         middle = int(np.searchsorted(np.cumsum(weights), weights.sum() / 2))
-        shifted = (x - x[middle]) / self.scale
+        self.shifted = shifted = (x - x[middle]) / self.scale
         self.w = np.concatenate([[0.0], np.cumsum(weights)])
         self.s = _sums_from(middle, weights * shifted)
         self.q = _sums_from(middle, weights * shifted**2)
@@ -109,12 +109,12 @@ class _Table:
         cost = np.zeros(n + 1)
         cost[1:] = self.q[1:] - self.q[0] - (self.s[1:] - self.s[0]) ** 2 / self.w[1:]
         self.splits: list[Ints] = [np.zeros(n + 1, dtype=np.int64)]
-        costs = [cost[n]]
         for layer in range(2, deepest + 1):
             cost, split = self._next_layer(cost, layer)
             self.splits.append(split)
-            costs.append(cost[n])
-        self.curve = np.maximum(np.minimum.accumulate(costs), 0.0) * self.scale**2
+        # from the partitions themselves: in the table, one value far away hides all others
+        inertias = [self._inertia(self._pieces(k)) for k in range(1, deepest + 1)]
+        self.curve = np.minimum.accumulate(inertias)
 
     def _next_layer(self, cost: Floats, layer: int) -> tuple[Floats, Ints]:
         """Costs and last split points for `layer` clusters, from those for one fewer.
@@ -159,28 +159,32 @@ class _Table:
         return found, lowest + self.q[i]
 
     def partition(self, k: int) -> Clusters:
-        edges = [len(self.x)]
-        for layer in range(k - 1, -1, -1):
-            edges.append(int(self.splits[layer][edges[-1]]))
-        edges.reverse()
-        pieces = [slice(a, b) for a, b in pairwise(edges)]
-        centres = [self._centre(piece) for piece in pieces]
-        inertia = sum(
-            float(np.sum(self.weights[p] * (self.x[p] - c) ** 2))
-            for p, c in zip(pieces, centres, strict=True)
-        )
+        pieces = self._pieces(k)
+        centres = [self._mean(self.x, piece) for piece in pieces]
         return Clusters(
             k=k,
             centres=tuple(centres),
-            cuts=tuple(self._cut(edges[i], centres[i - 1], centres[i]) for i in range(1, k)),
-            inertia=inertia,
+            cuts=tuple(self._cut(pieces[i].start, *centres[i - 1 : i + 1]) for i in range(1, k)),
+            inertia=self._inertia(pieces),
             curve=tuple(float(value) for value in self.curve),
         )
 
-    def _centre(self, piece: slice) -> float:
+    def _pieces(self, k: int) -> list[slice]:
+        """The best partition into `k` clusters, as ranges of the distinct values."""
+        edges = [len(self.x)]
+        for layer in range(k - 1, -1, -1):
+            edges.append(int(self.splits[layer][edges[-1]]))
+        return [slice(a, b) for a, b in pairwise(reversed(edges))]
+
+    def _inertia(self, pieces: list[slice]) -> float:
+        distances = (self.shifted[p] - self._mean(self.shifted, p) for p in pieces)
+        squares = (self.weights[p] @ d**2 for p, d in zip(pieces, distances, strict=True))
+        return float(sum(squares)) * self.scale**2
+
+    def _mean(self, values: Floats, piece: slice) -> float:
         """The mean, measured from the lowest value: that of equal values is exact."""
-        lowest = self.x[piece.start]
-        return float(lowest + np.average(self.x[piece] - lowest, weights=self.weights[piece]))
+        lowest = values[piece.start]
+        return float(lowest + np.average(values[piece] - lowest, weights=self.weights[piece]))
 
     def _cut(self, edge: int, below: float, above: float) -> float:
         """Half way between two centres, as the nearest centre says, but never past a value."""

@@ -287,3 +287,12 @@ def test_one_value_far_from_the_rest_costs_the_rest_no_precision():
     rest = 1e9 + np.array([0.0, 1.0, 2.0, 10.0, 11.0, 12.0, 30.0, 31.0, 32.0])
     found = fit_clusters(np.concatenate([[0.0], rest]), k=4)
     assert found.assign(rest).tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+
+
+@pytest.mark.parametrize("absurd", [1e8, 1e10, 1e12, 1e15])
+def test_one_absurd_value_hides_no_difference_among_the_others(absurd):
+    groups = [np.linspace(centre, centre + 10, 50) for centre in (10, 200, 1_000)]
+    found = fit_clusters(np.append(np.concatenate(groups), absurd), k=4)
+    assert found.assign([15, 205, 1_005, absurd]).tolist() == [0, 1, 2, 3]
+    mild = fit_clusters(np.append(np.concatenate(groups), 1e6))
+    assert fit_clusters(np.append(np.concatenate(groups), absurd)).cuts[:-1] == mild.cuts[:-1]

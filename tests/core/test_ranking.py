@@ -10,7 +10,9 @@ from django_clvrec.core.ranking import (
     DISCOVER,
     INTENTS,
     MIXED,
+    best_in_rows,
     lists_by_intent,
+    lists_of_rows,
     positions,
     top_n,
 )
@@ -127,3 +129,38 @@ def test_a_key_longer_than_all_known_ones_is_unknown():
 
 def test_positions_can_be_used_as_an_index_even_if_there_are_none():
     assert np.arange(3)[positions(np.array(["a", "b", "c"]), [])].tolist() == []
+
+
+# many customers at once
+
+
+@st.composite
+def shelves(draw):
+    """Scores of customers × items, wide enough for blocks, often tied, and what each bought."""
+    rows, items = draw(st.integers(1, 4)), draw(st.integers(1, 300))
+    random = np.random.default_rng(draw(st.integers(0, 10**6)))
+    distinct = draw(st.sampled_from([2, 20, 10**6]))
+    scores = random.integers(0, distinct, (rows, items)).astype(np.float32)
+    scores[random.random((rows, items)) < draw(st.sampled_from([0.0, 0.1, 0.97]))] = -np.inf
+    return scores, random.random((rows, items)) < draw(st.sampled_from([0.0, 0.05, 0.9]))
+
+
+@given(shelves(), st.integers(1, 12))
+def test_the_best_of_each_row_are_its_top(shelf, n):
+    scores, _ = shelf
+    for row, found in zip(scores, best_in_rows(scores, n), strict=True):
+        assert found[found >= 0].tolist() == top_n(row, n).tolist()
+
+
+@given(shelves(), st.integers(1, 12))
+def test_lists_of_many_customers_are_those_of_each(shelf, n):
+    scores, bought = shelf
+    found = lists_of_rows(scores.copy(), *np.nonzero(bought), n)
+    for intent, lists in found.items():
+        ends = np.cumsum(lists.counts)
+        for number, row in enumerate(scores):
+            mine = slice(ends[number] - lists.counts[number], ends[number])
+            allowed = {DISCOVER: ~bought[number], AGAIN: bought[number]}.get(intent, True)
+            expected = top_n(np.where(allowed, row, -np.inf), n)
+            assert lists.positions[mine].tolist() == expected.tolist()
+            assert lists.scores[mine].tolist() == row[expected].tolist()
