@@ -109,7 +109,7 @@ def _make(
 ) -> None:
     with _folder(snapshot) as folder:
         progress("extract", 0, 0)
-        total = line_count(shop.rows())
+        total = line_count(shop)
         rules = extract(
             shop, folder / "log", parameters.as_of, lambda done: progress("extract", done, total)
         )
