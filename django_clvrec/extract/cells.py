@@ -62,7 +62,7 @@ REFUNDS: dict[str | None, Cell] = {
 def _key_cell(name: str, kind: str | None) -> Cell | None:
     if kind == BOOL:
         return Cell(csv_type=pa.bool_(), finish=lambda values: pc.if_else(values, "True", "False"))
-    return Cell(csv_type=pa.string(), finish=lambda v: _keys(name, v)) if kind in KEYS else None
+    return Cell(csv_type=pa.string(), finish=lambda v: keys(name, v)) if kind in KEYS else None
 
 
 def line_cell(kind: str | None, line_kind: str) -> Cell | None:
@@ -81,7 +81,8 @@ def lines_of(parts: list[Any], line_kind: str) -> Any:
     return pc.binary_join_element_wise(*marked, "\0")
 
 
-def _keys(name: str, values: Any) -> Any:
+def keys(name: str, values: Any) -> Any:
+    """Keys as the log has them: not too long, and one of no letters names nothing."""
     longest = pc.max(pc.utf8_length(values)).as_py() or 0
     if longest > KEY_LENGTH:
         raise BadPurchases(

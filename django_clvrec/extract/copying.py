@@ -4,7 +4,9 @@ Only what is known to come out as through the iterator goes this way. Each resul
 judged by the type that the server says it has and by the converters that Django would apply.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from io import BytesIO
 from itertools import islice
 from typing import Any
 
@@ -69,8 +71,15 @@ def _blocks(connection: Any, statement: str, params: Any) -> Iterator[bytes]:
         # the driver puts the parameters in: COPY takes none from the server's side
         whole = mogrify(statement, params, connection)
         with cursor.cursor.copy(whole) as rows:
-            while block := list(islice(rows, size)):
-                yield b"".join(block)
+            while block := _joined(rows, size):
+                yield block
+
+
+def _joined(rows: Iterable[Any], size: int) -> bytes:
+    """Up to `size` rows in one piece, copied one by one: to keep them all first costs more."""
+    block = BytesIO()
+    deque(map(block.write, islice(rows, size)), maxlen=0)
+    return block.getvalue()
 
 
 def _table(block: bytes, names: list[str], cells: list[Cell], line_kind: str) -> pa.Table:

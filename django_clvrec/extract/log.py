@@ -12,10 +12,11 @@ from django.db import InterfaceError, OperationalError
 from django_clvrec.core.purchases import LineRules, log_schema
 from django_clvrec.exceptions import NoPurchases, SourceUnreadable
 from django_clvrec.extract.copying import copy
+from django_clvrec.extract.datasets import stream
 from django_clvrec.extract.iterating import iterate
 from django_clvrec.extract.rows import Reading, annotated
 from django_clvrec.extract.writing import parquet_writer
-from django_clvrec.sources import PurchaseSource
+from django_clvrec.sources import ParquetPurchaseSource, PurchaseSource
 
 FILE = "lines.parquet"
 AHEAD = 2
@@ -46,12 +47,16 @@ def extract(
 
 def read(source: PurchaseSource) -> Reading:
     """The quickest way to the lines of a source."""
+    if isinstance(source, ParquetPurchaseSource):
+        return stream(source)
     rows = annotated(source)
     return copy(source, rows) or iterate(source, rows)
 
 
 def line_count(source: PurchaseSource) -> int:
     """How many lines there are to read, for a progress bar."""
+    if isinstance(source, ParquetPurchaseSource):
+        return int(source.dataset().count_rows())
     return source.rows().order_by().count()
 
 
@@ -94,10 +99,16 @@ def _told(future: "Future[tuple[pa.Table, int]]", on_rows: Callable[[int], None]
     return lines
 
 
+def _where(source: PurchaseSource) -> str:
+    if isinstance(source, ParquetPurchaseSource):
+        return f"the data at {source.path}"
+    return "the filter of its queryset"
+
+
 def _nothing(source: PurchaseSource, rules: LineRules) -> str:
     dropped = {rule: count for rule, count in rules.dropped.items() if count}
     return (
         f"{source.name} gave {rules.lines_read} lines and no purchase"
         + (f"; dropped by rule: {dropped}. " if dropped else ". ")
-        + "Look at the filter of its queryset."
+        + f"Look at {_where(source)}."
     )
