@@ -42,8 +42,11 @@ def refresh(
     engine: str | None = None,
     as_of: datetime | None = None,
     on_progress: OnProgress = lambda *_: None,
+    full: bool = False,
 ) -> Snapshot:
     """Train on all purchases up to `as_of` (default: now) and publish; the new live snapshot.
+
+    With `full`, all lines are read anew even where LOG_DIR keeps the last log.
 
     Raises RefreshRunning when another refresh of the source is at work. Whatever else goes
     wrong is kept in the failed snapshot's `error`, and the live snapshot stays what it was.
@@ -60,7 +63,8 @@ def refresh(
     try:
         clean_up(shop.name)
         with locks.heartbeat(snapshot), Meter().running() as meter:
-            _make(snapshot, shop, runner, parameters, Progress(snapshot, meter, on_progress))
+            progress = Progress(snapshot, meter, on_progress)
+            _make(snapshot, shop, runner, parameters, progress, full=full)
     except BaseException as error:
         _fail(snapshot, error)
         raise
@@ -106,12 +110,18 @@ def _make(
     runner: Engine,
     parameters: Parameters,
     progress: Progress,
+    *,
+    full: bool,
 ) -> None:
     with _folder(snapshot) as folder:
         progress("extract", 0, 0)
         total = line_count(shop)
         rules = extract(
-            shop, folder / "log", parameters.as_of, lambda done: progress("extract", done, total)
+            shop,
+            folder / "log",
+            parameters.as_of,
+            lambda done: progress("extract", done, total),
+            full=full,
         )
         outputs = compute(runner, folder / "log", folder / "out", parameters, progress)
         progress("publish", 0, 0)
@@ -122,6 +132,7 @@ def _make(
     snapshot.report = {
         "engine": runner.name,
         "lines_read": rules.lines_read,
+        "lines_kept": rules.lines_kept,
         "lines_dropped": dict(rules.dropped),
         "customers": sum(outputs.tier_sizes.values()),
         "tiers": {tier: outputs.tier_sizes.get(tier, 0) for tier in Tier.values},
