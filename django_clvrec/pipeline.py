@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, transaction
+from django.db import Error, connections, transaction
 from django.utils import timezone
 
 from django_clvrec import locks, publish
@@ -24,7 +25,7 @@ from django_clvrec.engines.base import Engine, Outputs, Parameters
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import compute
 from django_clvrec.exceptions import InTransaction, NotPublishable
-from django_clvrec.extract import extract, line_count
+from django_clvrec.extract import extract, is_busy, line_count
 from django_clvrec.meter import Meter
 from django_clvrec.models import Snapshot, SourceState, Tier, write_database
 from django_clvrec.parameters import engine_name, engine_options, run_parameters
@@ -46,7 +47,8 @@ def refresh(
 ) -> Snapshot:
     """Train on all purchases up to `as_of` (default: now) and publish; the new live snapshot.
 
-    With `full`, all lines are read anew even where LOG_DIR keeps the last log.
+    With `full`, all lines are read anew even where LOG_DIR keeps the last log. `on_progress` must
+    not query the source's database: in the stage “extract” its connection may be busy.
 
     Raises RefreshRunning when another refresh of the source is at work. Whatever else goes
     wrong is kept in the failed snapshot's `error`, and the live snapshot stays what it was.
@@ -99,9 +101,29 @@ class Progress:
         self.on_progress(stage, done, total)
         if changed or time.monotonic() - self._saved_at > REPORT_SECONDS:
             self.snapshot.stage, self.snapshot.done, self.snapshot.total = stage, done, total
-            self.snapshot.heartbeat_at = timezone.now()
-            self.snapshot.save(update_fields=["stage", "done", "total", "heartbeat_at"])
+            self._save()
             self._saved_at = time.monotonic()
+
+    def _save(self) -> None:
+        self.snapshot.heartbeat_at = timezone.now()
+        columns = ["stage", "done", "total", "heartbeat_at"]
+        if not is_busy(write_database()):
+            self.snapshot.save(update_fields=columns)
+            return
+        # a thread has a connection of its own; this one is sending lines
+        values = {name: getattr(self.snapshot, name) for name in columns}
+        thread = threading.Thread(target=_save_apart, args=(self.snapshot.pk, values))
+        thread.start()
+        thread.join()
+
+
+def _save_apart(snapshot_id: int, values: dict[str, Any]) -> None:
+    try:
+        Snapshot.objects.filter(pk=snapshot_id).update(**values)
+    except Error as error:  # the next report will do
+        logger.warning("Progress could not be saved: %s", type(error).__name__)
+    finally:
+        connections[write_database()].close()
 
 
 def _make(
@@ -176,6 +198,8 @@ def _fail(snapshot: Snapshot, error: BaseException) -> None:
     logger.error("Refresh %s failed: %s", snapshot.pk, type(error).__name__)
     said = str(error) or type(error).__name__
     try:
+        # a database that went away and is back is reached by a new connection only
+        connections[write_database()].close_if_unusable_or_obsolete()
         running = Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.RUNNING)
         running.update(state=Snapshot.State.FAILED, error=said, finished_at=timezone.now())
         locks.release(snapshot)

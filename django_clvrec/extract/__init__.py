@@ -7,6 +7,7 @@
 Each way in gives the same raw lines in the same order, and so the same log to the last byte.
 """
 
+from django_clvrec.extract.copying import is_busy
 from django_clvrec.extract.log import extract, line_count
 
-__all__ = ["extract", "line_count"]
+__all__ = ["extract", "is_busy", "line_count"]

@@ -2,6 +2,9 @@
 
 Only what is known to come out as through the iterator goes this way. Each result column is
 judged by the type that the server says it has and by the converters that Django would apply.
+
+It is the queryset's own connection that is used, so that its schema, role and transaction are
+those of the shop. While lines come in, that connection takes no other query.
 """
 
 from collections import deque
@@ -9,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from itertools import islice
 from typing import Any
+from weakref import WeakSet
 
 import pyarrow as pa
 from django.core.exceptions import EmptyResultSet
@@ -23,6 +27,8 @@ from django_clvrec.extract.cells import Cell, cell_of, line_cell, lines_of
 from django_clvrec.extract.kinds import kinds_of
 from django_clvrec.extract.rows import Reading
 from django_clvrec.sources import PurchaseSource
+
+_sending: WeakSet[Any] = WeakSet()
 
 
 def copy(source: PurchaseSource, rows: QuerySet[Any, Any]) -> Reading | None:
@@ -56,6 +62,11 @@ def copy(source: PurchaseSource, rows: QuerySet[Any, Any]) -> Reading | None:
     )
 
 
+def is_busy(alias: str) -> bool:
+    """Whether this thread's connection is sending lines: another query would wait forever."""
+    return connections[alias] in _sending
+
+
 def _has_psycopg3() -> bool:
     from django.db.backends.postgresql.psycopg_any import is_psycopg3
 
@@ -70,9 +81,13 @@ def _blocks(connection: Any, statement: str, params: Any) -> Iterator[bytes]:
     with connection.wrap_database_errors, connection.cursor() as cursor:
         # the driver puts the parameters in: COPY takes none from the server's side
         whole = mogrify(statement, params, connection)
-        with cursor.cursor.copy(whole) as rows:
-            while block := _joined(rows, size):
-                yield block
+        _sending.add(connection)
+        try:
+            with cursor.cursor.copy(whole) as rows:
+                while block := _joined(rows, size):
+                    yield block
+        finally:
+            _sending.discard(connection)
 
 
 def _joined(rows: Iterable[Any], size: int) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
 from django_clvrec.core.amounts import MONEY, money_from_arrow
@@ -30,17 +31,28 @@ def stream(source: ParquetPurchaseSource) -> Reading:
 
 
 def _batches(source: ParquetPurchaseSource, dataset: Any, columns: list[str]) -> Iterator[Any]:
-    # one file and few batches ahead: what waits is memory
-    scanner = dataset.scanner(
-        columns=columns,
-        batch_size=reading.BATCH_ROWS,
-        batch_readahead=1,
-        fragment_readahead=1,
-    )
-    try:
-        yield from scanner.to_batches()
-    except (OSError, pa.ArrowException) as error:
-        raise unreadable(source.path, error) from error
+    # file by file and batch by batch: a scanner reads ahead, and what waits is memory
+    for fragment in dataset.get_fragments():
+        try:
+            with pq.ParquetFile(
+                fragment.path,
+                filesystem=dataset.filesystem,
+                pre_buffer=False,
+                coerce_int96_timestamp_unit="us",
+            ) as file:
+                schema = file.schema_arrow
+                wrong = faults(schema, source.levels) or [
+                    f"has no column {name!r}, which other files have"
+                    for name in columns
+                    if name not in schema.names
+                ]
+                if wrong:
+                    raise BadPurchases(
+                        f"The Parquet data at {fragment.path} {'; it '.join(wrong)}."
+                    )
+                yield from file.iter_batches(reading.BATCH_ROWS, columns=columns)
+        except (OSError, pa.ArrowException) as error:
+            raise unreadable(fragment.path, error) from error
 
 
 class _Conversion:

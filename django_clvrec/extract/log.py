@@ -44,7 +44,8 @@ def extract(
     """Write the source's purchases up to `as_of` as `folder/lines.parquet`.
 
     With LOG_DIR set, settled lines come from the log that was kept there, unless `full`.
-    Returns the rules with their counts. `on_rows` is called with the lines read so far.
+    Returns the rules with their counts. `on_rows` is called with the lines read so far; it must
+    not query the source's database, whose connection is busy meanwhile.
     Raises BadPurchases for a value that does not fit, NoPurchases where no line is left,
     SourceUnreadable where the database or a file fails. Then there is no log.
     """

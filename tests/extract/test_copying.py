@@ -23,7 +23,7 @@ from django.db.models.functions import Cast, Concat, TruncDate, TruncDay
 from django.utils import timezone
 
 from django_clvrec.exceptions import ClvrecError, SourceUnreadable
-from django_clvrec.extract import extract, log
+from django_clvrec.extract import extract, is_busy, log
 from django_clvrec.extract import rows as reading
 from django_clvrec.extract.copying import copy
 from django_clvrec.extract.iterating import iterate
@@ -212,3 +212,18 @@ def test_a_database_that_goes_away_ends_in_a_clear_error(awkward, as_of, tmp_pat
         extract(shop(), tmp_path / "log", as_of, cut_off)
     assert list((tmp_path / "log").iterdir()) == []
     connection.close()
+
+
+def test_an_extraction_that_is_given_up_leaves_the_connection_free(
+    awkward, as_of, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(reading, "BATCH_ROWS", 5)
+
+    def give_up(_lines_read):
+        assert is_busy("default")
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        extract(shop(), tmp_path, as_of, give_up)
+    assert not is_busy("default")
+    assert Line.objects.exists()
