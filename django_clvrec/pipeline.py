@@ -59,13 +59,13 @@ def refresh(
     end = timezone.make_aware(end) if timezone.is_naive(end) else end
     name = engine or engine_name()
     runner = build_engine(name, engine_options(name))
-    parameters = run_parameters(shop, end)
     stored = end if settings.USE_TZ else timezone.make_naive(end)
     snapshot = locks.acquire(shop.name, runner.name, stored)
     try:
         clean_up(shop.name)
         with locks.heartbeat(snapshot), Meter().running() as meter:
             progress = Progress(snapshot, meter, on_progress)
+            parameters = run_parameters(shop, end)  # may have to look at a dataset for its levels
             _make(snapshot, shop, runner, parameters, progress, full=full)
     except BaseException as error:
         _fail(snapshot, error)

@@ -30,6 +30,14 @@ def stream(source: ParquetPurchaseSource) -> Reading:
     return Reading(blocks=_batches(source, dataset, columns), convert=_Conversion(source))
 
 
+def count_lines(source: ParquetPurchaseSource) -> int:
+    """How many lines the files say they have. Raises SourceUnreadable."""
+    try:
+        return int(source.dataset().count_rows())
+    except (OSError, pa.ArrowException) as error:
+        raise unreadable(source.path, error) from error
+
+
 def _batches(source: ParquetPurchaseSource, dataset: Any, columns: list[str]) -> Iterator[Any]:
     # file by file and batch by batch: a scanner reads ahead, and what waits is memory
     for fragment in dataset.get_fragments():

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django_clvrec.core.purchases import LineRules, log_schema
 from django_clvrec.exceptions import NoPurchases, SourceUnreadable
 from django_clvrec.extract.copying import copy
-from django_clvrec.extract.datasets import stream
+from django_clvrec.extract.datasets import count_lines, stream
 from django_clvrec.extract.iterating import iterate
 from django_clvrec.extract.keeping import LogKeeper, keeper_of
 from django_clvrec.extract.merging import Unusable, merged
@@ -109,7 +109,7 @@ def read_rows(source: PurchaseSource, rows: QuerySet[Any, Any]) -> Reading:
 def line_count(source: PurchaseSource) -> int:
     """How many lines there are to read, for a progress bar."""
     if isinstance(source, ParquetPurchaseSource):
-        return int(source.dataset().count_rows())
+        return count_lines(source)
     return source.rows().order_by().count()
 
 

@@ -198,6 +198,14 @@ def test_a_file_that_is_cut_off_is_an_error(warehouse, log, tmp_path):
         log(source)
 
 
+def test_a_file_among_others_that_is_no_parquet_is_an_error(warehouse, log, tmp_path):
+    source = warehouse()
+    (tmp_path / "data" / "more.parquet").write_bytes(b"PAR1 and nothing else")
+    for read in (log, line_count):
+        with pytest.raises(SourceUnreadable, match="cannot be read"):
+            read(source)
+
+
 def test_an_empty_dataset_is_told(warehouse, log):
     with pytest.raises(NoPurchases, match=r"warehouse gave 0 lines .*Look at the data at"):
         log(warehouse([]))
