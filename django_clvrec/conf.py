@@ -24,6 +24,8 @@ DEFAULTS: dict[str, Any] = {
     "LIST_LENGTH": 50,
     "KEEP_SNAPSHOTS": 3,
     "WORK_DIR": None,
+    "LOG_DIR": None,
+    "LOG_WINDOW_DAYS": 30,
 }
 """
 `ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class.
@@ -42,6 +44,8 @@ DEFAULTS: dict[str, Any] = {
 `LIST_LENGTH` – items stored per list, and the most that `n` can ask for.
 `KEEP_SNAPSHOTS` – finished snapshots kept for roll-back, the live one included.
 `WORK_DIR` – where purchase logs are written meanwhile; default: the system's temporary folder.
+`LOG_DIR` – where the last purchase log is kept, so that a refresh reads only recent lines.
+`LOG_WINDOW_DAYS` – with LOG_DIR, lines of so many days before the last `as_of` are read anew.
 """
 
 

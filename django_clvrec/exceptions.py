@@ -100,3 +100,10 @@ class NotPublishable(ClvrecError):
 
     Choose one whose state is “ready”.
     """
+
+
+class SourceUnreadable(ClvrecError):
+    """The purchases could not be read to the end.
+
+    Look at the database or the files that hold them, and refresh again.
+    """

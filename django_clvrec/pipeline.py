@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, transaction
+from django.db import Error, connections, transaction
 from django.utils import timezone
 
 from django_clvrec import locks, publish
@@ -24,7 +25,7 @@ from django_clvrec.engines.base import Engine, Outputs, Parameters
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import compute
 from django_clvrec.exceptions import InTransaction, NotPublishable
-from django_clvrec.extract import extract, line_count
+from django_clvrec.extract import extract, is_busy, line_count
 from django_clvrec.meter import Meter
 from django_clvrec.models import Snapshot, SourceState, Tier, write_database
 from django_clvrec.parameters import engine_name, engine_options, run_parameters
@@ -42,8 +43,12 @@ def refresh(
     engine: str | None = None,
     as_of: datetime | None = None,
     on_progress: OnProgress = lambda *_: None,
+    full: bool = False,
 ) -> Snapshot:
     """Train on all purchases up to `as_of` (default: now) and publish; the new live snapshot.
+
+    With `full`, all lines are read anew even where LOG_DIR keeps the last log. `on_progress` must
+    not query the source's database: in the stage “extract” its connection may be busy.
 
     Raises RefreshRunning when another refresh of the source is at work. Whatever else goes
     wrong is kept in the failed snapshot's `error`, and the live snapshot stays what it was.
@@ -54,13 +59,14 @@ def refresh(
     end = timezone.make_aware(end) if timezone.is_naive(end) else end
     name = engine or engine_name()
     runner = build_engine(name, engine_options(name))
-    parameters = run_parameters(shop, end)
     stored = end if settings.USE_TZ else timezone.make_naive(end)
     snapshot = locks.acquire(shop.name, runner.name, stored)
     try:
         clean_up(shop.name)
         with locks.heartbeat(snapshot), Meter().running() as meter:
-            _make(snapshot, shop, runner, parameters, Progress(snapshot, meter, on_progress))
+            progress = Progress(snapshot, meter, on_progress)
+            parameters = run_parameters(shop, end)  # may have to look at a dataset for its levels
+            _make(snapshot, shop, runner, parameters, progress, full=full)
     except BaseException as error:
         _fail(snapshot, error)
         raise
@@ -95,9 +101,29 @@ class Progress:
         self.on_progress(stage, done, total)
         if changed or time.monotonic() - self._saved_at > REPORT_SECONDS:
             self.snapshot.stage, self.snapshot.done, self.snapshot.total = stage, done, total
-            self.snapshot.heartbeat_at = timezone.now()
-            self.snapshot.save(update_fields=["stage", "done", "total", "heartbeat_at"])
+            self._save()
             self._saved_at = time.monotonic()
+
+    def _save(self) -> None:
+        self.snapshot.heartbeat_at = timezone.now()
+        columns = ["stage", "done", "total", "heartbeat_at"]
+        if not is_busy(write_database()):
+            self.snapshot.save(update_fields=columns)
+            return
+        # a thread has a connection of its own; this one is sending lines
+        values = {name: getattr(self.snapshot, name) for name in columns}
+        thread = threading.Thread(target=_save_apart, args=(self.snapshot.pk, values))
+        thread.start()
+        thread.join()
+
+
+def _save_apart(snapshot_id: int, values: dict[str, Any]) -> None:
+    try:
+        Snapshot.objects.filter(pk=snapshot_id).update(**values)
+    except Error as error:  # the next report will do
+        logger.warning("Progress could not be saved: %s", type(error).__name__)
+    finally:
+        connections[write_database()].close()
 
 
 def _make(
@@ -106,12 +132,18 @@ def _make(
     runner: Engine,
     parameters: Parameters,
     progress: Progress,
+    *,
+    full: bool,
 ) -> None:
     with _folder(snapshot) as folder:
         progress("extract", 0, 0)
-        total = line_count(shop.rows())
+        total = line_count(shop)
         rules = extract(
-            shop, folder / "log", parameters.as_of, lambda done: progress("extract", done, total)
+            shop,
+            folder / "log",
+            parameters.as_of,
+            lambda done: progress("extract", done, total),
+            full=full,
         )
         outputs = compute(runner, folder / "log", folder / "out", parameters, progress)
         progress("publish", 0, 0)
@@ -122,6 +154,7 @@ def _make(
     snapshot.report = {
         "engine": runner.name,
         "lines_read": rules.lines_read,
+        "lines_kept": rules.lines_kept,
         "lines_dropped": dict(rules.dropped),
         "customers": sum(outputs.tier_sizes.values()),
         "tiers": {tier: outputs.tier_sizes.get(tier, 0) for tier in Tier.values},
@@ -165,6 +198,8 @@ def _fail(snapshot: Snapshot, error: BaseException) -> None:
     logger.error("Refresh %s failed: %s", snapshot.pk, type(error).__name__)
     said = str(error) or type(error).__name__
     try:
+        # a database that went away and is back is reached by a new connection only
+        connections[write_database()].close_if_unusable_or_obsolete()
         running = Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.RUNNING)
         running.update(state=Snapshot.State.FAILED, error=said, finished_at=timezone.now())
         locks.release(snapshot)

@@ -29,6 +29,8 @@ WANTED = {
     "LIST_LENGTH": WHOLE,
     "KEEP_SNAPSHOTS": "a whole number from 2",
     "WORK_DIR": "a folder or None",
+    "LOG_DIR": "a folder or None",
+    "LOG_WINDOW_DAYS": "a whole number from 1",
 }
 NO_WHOLE = (0, -1, 1.5, "3", None, True)
 WRONG = {
@@ -83,6 +85,8 @@ WRONG = {
     "LIST_LENGTH": NO_WHOLE,
     "KEEP_SNAPSHOTS": (*NO_WHOLE, 1),
     "WORK_DIR": ("", 3, ["/tmp"]),  # noqa: S108 - nothing is written there
+    "LOG_DIR": ("", 3, False),
+    "LOG_WINDOW_DAYS": NO_WHOLE,
 }
 RIGHT = {
     "LOCAL": ({}, {"threads": 4}, {"threads": None}),
@@ -94,6 +98,7 @@ RIGHT = {
     "RATING_RANGE": ([0, 10], (0.5, 5)),
     "ALS": ({"factors": 8, "regularization": 0.1}, {"alpha": 3, "product": {"factors": 128}}),
     "WORK_DIR": ("/var/lib/shop",),
+    "LOG_DIR": ("/var/lib/shop",),
 }
 
 
@@ -159,7 +164,7 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             f"CLVREC has no setting {written!r}.",
             hint="There is ENGINE, SPARK, LOCAL, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
-            "KEEP_SNAPSHOTS, WORK_DIR.",
+            "KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, LOG_WINDOW_DAYS.",
             id="clvrec.E001",
         )
     ]

@@ -3,9 +3,8 @@
 import pytest
 from django.db.models import Sum
 
-from django_clvrec import sources
 from django_clvrec.checks import check_sources
-from django_clvrec.sources import PurchaseSource, register
+from django_clvrec.sources import PurchaseSource, register, registry
 from example_shop.shop.clvrec import ShopPurchases
 from tests.corner_shop.clvrec import CornerShop
 from tests.corner_shop.models import Line, Order
@@ -14,7 +13,7 @@ from tests.corner_shop.models import Line, Order
 @pytest.fixture
 def judge(monkeypatch):
     """What the checks say of this one source, as ids."""
-    monkeypatch.setattr(sources, "_registry", {})
+    monkeypatch.setattr(registry, "_registry", {})
 
     def judge(base=ShopPurchases, **changes):
         register(type("Shop", (base,), {"name": "shop"} | changes))

@@ -6,10 +6,9 @@ from django.core.exceptions import FieldError
 from django.db.models import BooleanField, DateField, F, FloatField, Value
 from django.db.models.functions import Cast, Upper
 
-from django_clvrec import sources
 from django_clvrec.checks import check_sources
 from django_clvrec.policy import Policy
-from django_clvrec.sources import PurchaseSource, register
+from django_clvrec.sources import PurchaseSource, register, registry
 from tests.corner_shop.models import Line
 
 GOOD = {
@@ -36,7 +35,7 @@ class Known(Policy):
 def judge(monkeypatch, settings):
     """Registers one good source with these changes alone; what the checks say of it."""
     settings.CLVREC = {"POLICY": f"{__name__}.Known"}
-    monkeypatch.setattr(sources, "_registry", {})
+    monkeypatch.setattr(registry, "_registry", {})
 
     def judge(without="", **changes):
         attributes = {name: value for name, value in GOOD.items() if name != without}
@@ -54,7 +53,7 @@ def said_by_django(lookup):
 
 
 def test_a_shop_without_a_source_is_told_where_to_write_one(monkeypatch):
-    monkeypatch.setattr(sources, "_registry", {})
+    monkeypatch.setattr(registry, "_registry", {})
     assert check_sources() == [
         Warning(
             "No purchase source is registered.",

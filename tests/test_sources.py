@@ -9,7 +9,6 @@ from django.db.models import F
 from django.db.models.functions import Upper
 from django.test.utils import isolate_apps
 
-from django_clvrec import sources
 from django_clvrec.exceptions import NameTaken, NoSource, UnknownLevel
 from django_clvrec.sources import (
     PurchasedItem,
@@ -17,6 +16,7 @@ from django_clvrec.sources import (
     get_source,
     register,
     registered,
+    registry,
     related_model,
 )
 from tests.corner_shop.clvrec import CornerShop
@@ -27,7 +27,7 @@ TOO_LARGE = str(10**30)
 
 @pytest.fixture
 def empty_registry(monkeypatch):
-    monkeypatch.setattr(sources, "_registry", {})
+    monkeypatch.setattr(registry, "_registry", {})
 
 
 @pytest.fixture

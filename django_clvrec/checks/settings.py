@@ -143,6 +143,8 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "LIST_LENGTH": (_is_whole(1), "a whole number from 1"),
     "KEEP_SNAPSHOTS": (_is_whole(2), "a whole number from 2"),
     "WORK_DIR": (_is_folder, "a folder or None"),
+    "LOG_DIR": (_is_folder, "a folder or None"),
+    "LOG_WINDOW_DAYS": (_is_whole(1), "a whole number from 1"),
 }
 
 

@@ -11,12 +11,17 @@ from django.db import models
 from django.db.models import QuerySet
 from django.db.utils import NotSupportedError
 
+from django_clvrec.checks.datasets import are_names, check_dataset, source_error
 from django_clvrec.conf import get_config, load_class
 from django_clvrec.engines.base import EXPLICIT
-from django_clvrec.models import LEVEL_LENGTH
 from django_clvrec.parameters import ALS_FIELDS
 from django_clvrec.policy import Policy
-from django_clvrec.sources import PurchaseSource, expression, registered, related_model
+from django_clvrec.sources import (
+    ParquetPurchaseSource,
+    PurchaseSource,
+    expression,
+    registered,
+)
 
 REQUIRED = ("queryset", "customer", "order", "purchased_at", "revenue", "items")
 NUMBERS = (models.DecimalField, models.FloatField, models.IntegerField)
@@ -45,9 +50,12 @@ def check_sources(**_: Any) -> list[CheckMessage]:
 
 
 def _source(source: Any) -> Iterator[CheckMessage]:
+    if isinstance(source, ParquetPurchaseSource):
+        yield from check_dataset(source)
+        return
     missing = [name for name in REQUIRED if not hasattr(source, name)]
     for name in missing:
-        yield _error(source, f"has no {name!r}", f"Set `{name}` on the class.", "E004")
+        yield source_error(source, f"has no {name!r}", f"Set `{name}` on the class.", "E004")
     if missing:
         return
     wrong = list(_shape(source))
@@ -62,18 +70,20 @@ def _shape(source: Any) -> Iterator[Error]:
     """What is wrong before any lookup can be tried."""
     if not isinstance(source.queryset, QuerySet):
         hint = "Use `OrderLine.objects.filter(…)`."
-        yield _error(source, "has a `queryset` that is no queryset", hint, "E004")
+        yield source_error(source, "has a `queryset` that is no queryset", hint, "E004")
     elif is_cut := _is_cut(source.queryset):
-        yield _error(source, f"has a `queryset` that is {is_cut}", "Filter it instead.", "E004")
+        yield source_error(
+            source, f"has a `queryset` that is {is_cut}", "Filter it instead.", "E004"
+        )
     if not isinstance(source.line, (tuple, list)) or not source.line:
         hint = 'Name what tells one line from another, such as ("pk",).'
-        yield _error(source, "has an empty `line`", hint, "E008")
-    if not isinstance(source.items, Mapping) or not source.items or not _are_names(source.items):
+        yield source_error(source, "has an empty `line`", hint, "E008")
+    if not isinstance(source.items, Mapping) or not source.items or not are_names(source.items):
         hint = (
             'Use a dict of levels, each a different, short Python name: {"category": …, '
             f'"product": …}}; {", ".join(sorted(ALS_FIELDS))} are taken.'
         )
-        yield _error(source, "has no usable `items`", hint, "E005")
+        yield source_error(source, "has no usable `items`", hint, "E005")
 
 
 def _is_cut(rows: QuerySet[Any, Any]) -> str:
@@ -85,22 +95,13 @@ def _is_cut(rows: QuerySet[Any, Any]) -> str:
     return "distinct by fields" if rows.query.distinct_fields else ""
 
 
-def _are_names(levels: Mapping[Any, Any]) -> bool:
-    # columns of a log are compared without regard to case
-    folded = {level.casefold() for level in levels if isinstance(level, str)}
-    return len(folded) == len(levels) and all(
-        level.isidentifier() and len(level) <= LEVEL_LENGTH and level not in ALS_FIELDS
-        for level in levels
-    )
-
-
 def _lookup(source: PurchaseSource, name: str, lookup: Any) -> Iterator[Error]:
     try:
         rows = source.rows().annotate(_clvrec_check=expression(lookup))
         found: Any = rows.query.annotations["_clvrec_check"]
         field = found.output_field
     except FieldError as error:
-        yield _error(
+        yield source_error(
             source,
             f"has a `{name}` that its queryset cannot resolve: {error}",
             "Correct the lookup; give an expression of mixed types an `output_field`.",
@@ -109,17 +110,17 @@ def _lookup(source: PurchaseSource, name: str, lookup: Any) -> Iterator[Error]:
         return
     except (TypeError, AttributeError, NotSupportedError) as error:
         wanted = "Use a lookup such as 'order__customer_id', or an expression."
-        yield _error(source, f"has a `{name}` that is no lookup: {error}", wanted, "E006")
+        yield source_error(source, f"has a `{name}` that is no lookup: {error}", wanted, "E006")
         return
     if found.contains_aggregate:
         hint = "A source has one row per order line; use what the line itself holds."
-        yield _error(source, f"has a `{name}` that sums over lines", hint, "E006")
+        yield source_error(source, f"has a `{name}` that sums over lines", hint, "E006")
     if _is_many(source.queryset.model, lookup):
         hint = "Choose one of them, such as a main category; a line is one purchase."
-        yield _error(source, f"has a `{name}` with several values for one line", hint, "E009")
+        yield source_error(source, f"has a `{name}` with several values for one line", hint, "E009")
     kinds, wanted = KINDS.get(name, ((), ""))
     if kinds and not isinstance(field, kinds):
-        yield _error(
+        yield source_error(
             source,
             f"has a `{name}` of type {type(field).__name__}, which is not {wanted}",
             "Choose another field, or wrap it in Cast(…) or ExpressionWrapper(…).",
@@ -148,10 +149,10 @@ def _levels_of_settings(sources: list[PurchaseSource]) -> Iterator[Error]:
                 id="clvrec.E002",
             )
     for source in sources:
-        if get_config()["FEEDBACK"] == EXPLICIT and source.rating is None:
+        if get_config()["FEEDBACK"] == EXPLICIT and not source.has_ratings:
             hint = 'Set `rating` on the class, or use "implicit".'
             what = "has no `rating`, and CLVREC['FEEDBACK'] is \"explicit\""
-            yield _error(source, what, hint, "E010")
+            yield source_error(source, what, hint, "E010")
 
 
 def _policy(source: PurchaseSource) -> Iterator[Warning]:
@@ -161,16 +162,11 @@ def _policy(source: PurchaseSource) -> Iterator[Warning]:
         user: Any = get_user_model()
     except (ImportError, AttributeError, ImproperlyConfigured):
         return  # another check tells
-    customer = related_model(source.queryset.model, source.customer)
-    if not own and customer not in {None, user}:
+    customer = source.customer_model
+    if not own and customer is not None and customer is not user:
         yield Warning(
             f"{type(source).__qualname__} sells to {customer.__name__}, but visitors are known "
             f"by {settings.AUTH_USER_MODEL}: user 5 would be shown what customer 5 bought.",
             hint="Override `customer_key` in a Policy of yours, and name it in CLVREC['POLICY'].",
             id="clvrec.W004",
         )
-
-
-def _error(source: PurchaseSource, what: str, hint: str, number: str) -> Error:
-    name = f"{type(source).__module__}.{type(source).__qualname__}"
-    return Error(f"The purchase source {name} {what}.", hint=hint, id=f"clvrec.{number}")

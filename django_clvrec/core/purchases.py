@@ -1,15 +1,16 @@
 """The purchase log: its columns, and the rules by which a line is kept or dropped."""
 
 from collections import Counter
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from django_clvrec.exceptions import BadPurchases
+from django_clvrec.core.amounts import MONEY
 
 CUSTOMER, ORDER, TIME, REVENUE, RATING = (
     "customer_key",
@@ -22,9 +23,6 @@ ITEM_PREFIX = "item_"
 LINE, REFUND = "line", "refund"
 """Columns of a raw batch only: what makes a line unique, and whether it was paid back."""
 
-MONEY = pa.decimal128(20, 4)
-SMALLEST = Decimal("0.0001")
-"""The smallest amount that the log tells apart: a hundredth of a cent."""
 UTC_TIME = pa.timestamp("us", tz="UTC")
 
 RULES = (
@@ -55,28 +53,23 @@ def log_schema(levels: list[str]) -> pa.Schema:
     )
 
 
-def money(values: Iterable[Any]) -> pa.Array:
-    """`values` (numbers, decimals or None) as decimals with four places, halves to even.
+@dataclass(kw_only=True)
+class Counts:
+    """Lines read, and lines dropped by rule."""
 
-    NaN and infinity are no amounts and become null. Raises BadPurchases for what is no number,
-    and for amounts that are too large.
-    """
-    try:
-        with localcontext(prec=60):
-            return pa.array([_amount(value) for value in values], MONEY)
-    except (pa.ArrowInvalid, InvalidOperation) as error:
-        raise BadPurchases(
-            f"An amount does not fit the purchase log, which keeps 16 digits before the point "
-            f"and 4 after it: {error}. Correct `revenue` in your `PurchaseSource`."
-        ) from error
+    lines_read: int = 0
+    dropped: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(RULES, 0)))
 
+    def add(self, verdicts: NDArray[np.uint8]) -> None:
+        """Count lines by their verdict: 0 for kept, else the place of the rule from 1."""
+        self.lines_read += len(verdicts)
+        by_rule = np.bincount(verdicts, minlength=len(RULES) + 1)[1:]
+        self.dropped.update(dict(zip(RULES, by_rule.tolist(), strict=True)))
 
-def _amount(value: Any) -> Decimal | None:
-    if value is None:
-        return None
-    # a float by its shortest form: 0.1 is a tenth, not the binary fraction next to it
-    amount = value if isinstance(value, Decimal) else Decimal(str(value))
-    return amount.quantize(SMALLEST, ROUND_HALF_EVEN) if amount.is_finite() else None
+    def __iadd__(self, other: "Counts") -> "Counts":
+        self.lines_read += other.lines_read
+        self.dropped.update(other.dropped)
+        return self
 
 
 class LineRules:
@@ -88,49 +81,86 @@ class LineRules:
     - `negative`, `zero`: revenue below or equal to zero (refunds booked as lines; gifts, samples)
     - `duplicated`: the same line again; of several equal `line` values the first one stays.
       Batches must come ordered by `line`, so that memory stays flat.
+
+    Lines before `cut`, where one is given, are also counted apart, in `settled`.
     """
 
-    def __init__(self, as_of: datetime) -> None:
+    def __init__(self, as_of: datetime, cut: datetime | None = None) -> None:
         self.as_of = pa.scalar(as_of.astimezone(UTC), UTC_TIME)
-        self.lines_read = 0
-        self.dropped: Counter[str] = Counter(dict.fromkeys(RULES, 0))
-        self._last_line: str | None = None
+        self.cut = None if cut is None else pa.scalar(cut.astimezone(UTC), UTC_TIME)
+        self.counts, self.settled = Counts(), Counts()
+        self.lines_kept = 0
+        """How many of the lines read were kept from the last log, not read anew."""
+        self.is_parted = False
+        """Whether `cut` parts a line from its duplicate, so that neither side stands alone."""
+        self._last: tuple[Any, bool] = (None, False)
+
+    @property
+    def lines_read(self) -> int:
+        return self.counts.lines_read
+
+    @property
+    def dropped(self) -> Counter[str]:
+        return self.counts.dropped
 
     def apply(self, batch: pa.Table) -> pa.Table:
         """The rows of `batch` (log columns plus `line` and `refund`) that are purchases."""
-        self.lines_read += batch.num_rows
-        for rule, column, drop in (
-            ("no_customer", CUSTOMER, _empty),
-            ("no_order", ORDER, _empty),
-            ("no_time", TIME, pc.is_null),
-            ("no_revenue", REVENUE, pc.is_null),
-            ("future", TIME, lambda times: pc.greater(times, self.as_of)),
-            ("refund", REFUND, lambda refunds: pc.fill_null(refunds, False)),
-            ("negative", REVENUE, lambda revenue: pc.less(revenue, pa.scalar(0, MONEY))),
-            ("zero", REVENUE, lambda revenue: pc.equal(revenue, pa.scalar(0, MONEY))),
-            ("duplicated", LINE, self._repeated),
-        ):
-            batch = self._drop(batch, rule, drop(batch[column]))
-        return batch.drop_columns([LINE, REFUND])
+        return self.purchases(batch).drop_columns([LINE])
 
-    def _drop(self, batch: pa.Table, rule: str, mask: Any) -> pa.Table:
-        kept = batch.filter(pc.invert(mask))
-        self.dropped[rule] += batch.num_rows - kept.num_rows
-        return kept
+    def purchases(self, batch: pa.Table) -> pa.Table:
+        """Like `apply`, and with `line`."""
+        verdicts = self._verdicts(batch)
+        is_old = np.zeros(batch.num_rows, bool)
+        if self.cut is not None:
+            is_old = _mask(pc.less(batch[TIME], self.cut))
+        self._drop_repeated(batch[LINE], verdicts, is_old)
+        self.counts.add(verdicts)
+        self.settled.add(verdicts[is_old])
+        return batch.filter(pa.array(verdicts == 0)).drop_columns([REFUND])
 
-    def _repeated(self, lines: pa.ChunkedArray) -> pa.Array:
-        """True where a line equals the one before it, across batches too."""
-        if not len(lines):
-            return pa.array([], pa.bool_())
-        before = pa.concat_arrays(
-            [pa.array([self._last_line], lines.type), *lines.slice(0, len(lines) - 1).chunks]
+    def _verdicts(self, batch: pa.Table) -> NDArray[np.uint8]:
+        """By line the first rule that drops it, duplicates left aside."""
+        nothing = pa.scalar(0, MONEY)
+        broken = (
+            _empty(batch[CUSTOMER]),
+            _empty(batch[ORDER]),
+            pc.is_null(batch[TIME]),
+            pc.is_null(batch[REVENUE]),
+            pc.greater(batch[TIME], self.as_of),
+            batch[REFUND],
+            pc.less(batch[REVENUE], nothing),
+            pc.equal(batch[REVENUE], nothing),
         )
-        self._last_line = lines[-1].as_py()
-        return pc.fill_null(pc.equal(lines, before), False)
+        verdicts = np.zeros(batch.num_rows, np.uint8)
+        for place, mask in reversed(list(enumerate(broken, start=1))):
+            verdicts[_mask(mask)] = place
+        return verdicts
+
+    def _drop_repeated(
+        self, lines: Any, verdicts: NDArray[np.uint8], is_old: NDArray[np.bool_]
+    ) -> None:
+        """Mark lines that equal the one before them, across batches too."""
+        places = np.flatnonzero(verdicts == 0)
+        if not len(places):
+            return
+        left = pa.concat_arrays(lines.take(pa.array(places)).chunks)
+        last, was_old = self._last
+        before = pa.concat_arrays([pa.array([last], left.type), left.slice(0, len(left) - 1)])
+        is_repeated = _mask(pc.equal(left, before))
+        old = is_old[places]
+        self.is_parted |= bool(np.any(is_repeated & (old != np.append(was_old, old[:-1]))))
+        verdicts[places[is_repeated]] = len(RULES)
+        self._last = (left[-1].as_py(), bool(old[-1]))
+
+
+def _mask(flags: Any) -> NDArray[np.bool_]:
+    """Arrow's true, false and null as numpy's true and false."""
+    mask: NDArray[np.bool_] = pc.fill_null(flags, False).to_numpy(zero_copy_only=False)
+    return mask
 
 
 def _empty(keys: pa.ChunkedArray) -> Any:
-    return pc.or_kleene(pc.is_null(keys), pc.equal(pc.fill_null(keys, ""), ""))
+    return pc.or_kleene(pc.is_null(keys), pc.equal(keys, ""))
 
 
 def as_floats(amounts: Any) -> Any:

@@ -12,6 +12,7 @@ def report_table(report: dict[str, Any]) -> str:
             "Purchases",
             [
                 ("lines read", f"{report['lines_read']:,}"),
+                *_kept_rows(report),
                 *((f"dropped: {rule}", f"{count:,}") for rule, count in dropped.items()),
                 ("customers", f"{report['customers']:,}"),
             ],
@@ -31,6 +32,12 @@ def report_table(report: dict[str, Any]) -> str:
         ("Seconds", _stage_rows(report["stages"])),
     )
     return "\n".join(line for title, rows in sections for line in _section(title, rows))
+
+
+def _kept_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
+    kept = report.get("lines_kept", 0)  # reports of older versions do not have it
+    anew = report["lines_read"] - kept
+    return [("of these anew", f"{anew:,}"), ("of these kept", f"{kept:,}")] if kept else []
 
 
 def _cluster_row(dimension: str, clusters: dict[str, Any]) -> tuple[str, ...]:

@@ -175,7 +175,7 @@ def asked_for(monkeypatch):
     """What the task asks of the pipeline, where training would need Spark."""
     calls = []
 
-    def refresh(*args):
+    def refresh(*args, **_options):
         calls.append(args)
         return Snapshot(report={})
 

@@ -8,16 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from django_clvrec.core.amounts import SMALLEST, money
 from django_clvrec.core.purchases import (
     LINE,
     REFUND,
     RULES,
-    SMALLEST,
     UTC_TIME,
     LineRules,
     as_floats,
     log_schema,
-    money,
 )
 from django_clvrec.exceptions import BadPurchases
 

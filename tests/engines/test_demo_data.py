@@ -9,8 +9,9 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from django_clvrec.core.amounts import money
 from django_clvrec.core.clusters import fit_clusters
-from django_clvrec.core.purchases import log_schema, money
+from django_clvrec.core.purchases import log_schema
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import find_scale
 from tests.logs import demo_frame, parameters

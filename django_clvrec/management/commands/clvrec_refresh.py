@@ -31,6 +31,11 @@ class Command(BaseCommand):
             type=datetime.fromisoformat,
             help="end of observation, an ISO date or time; default: now",
         )
+        parser.add_argument(
+            "--full",
+            action="store_true",
+            help="read all lines anew, also those that CLVREC['LOG_DIR'] keeps",
+        )
         parser.add_argument("--json", action="store_true", help="print the report as JSON only")
         parser.add_argument(
             "--unless-live",
@@ -54,7 +59,13 @@ def _live(source: str | None) -> Snapshot | None:
 def _refresh(options: dict[str, Any]) -> Snapshot:
     bar = ProgressBar(sys.stderr)
     try:
-        snapshot = refresh(options["source"], options["engine"], options["as_of"], on_progress=bar)
+        snapshot = refresh(
+            options["source"],
+            options["engine"],
+            options["as_of"],
+            on_progress=bar,
+            full=options["full"],
+        )
     except BaseException:
         bar.close("failed")
         raise

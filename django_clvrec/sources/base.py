@@ -1,4 +1,4 @@
-"""Purchase sources: where a shop says what its purchases are, and the registry of them."""
+"""Purchase sources: where a shop says what its purchases are."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,11 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, Count, F, ForeignKey, Max, Model, QuerySet, Value
-from django.db.models.expressions import Combinable
+from django.db.models import BooleanField, Count, Max, Model, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from django_clvrec.exceptions import NameTaken, NoSource, UnknownLevel
-
-Lookup = str | Combinable
-"""A lookup such as "order__customer_id", or an expression such as F("price") * F("quantity")."""
+from django_clvrec.exceptions import UnknownLevel
+from django_clvrec.sources.lookups import Lookup, expression, objects_in_bulk, related_model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +58,15 @@ class PurchaseSource:
     @property
     def levels(self) -> tuple[str, ...]:
         return tuple(self.items)
+
+    @property
+    def has_ratings(self) -> bool:
+        return self.rating is not None
+
+    @property
+    def customer_model(self) -> type[Model] | None:
+        """The model of the customers, or None where their keys are plain values."""
+        return related_model(self.queryset.model, self.customer)
 
     def fields(self) -> dict[str, Lookup]:
         """Every lookup or expression of this source by the attribute that holds it."""
@@ -115,9 +121,9 @@ class PurchaseSource:
 
     def check_level(self, level: str) -> str:
         """`level`, if the source has it. Raises UnknownLevel."""
-        if level not in self.items:
+        if level not in self.levels:
             raise UnknownLevel(
-                f"{self.name} has no level {level!r}; it has {', '.join(self.items) or 'none'}."
+                f"{self.name} has no level {level!r}; it has {', '.join(self.levels) or 'none'}."
             )
         return level
 
@@ -127,102 +133,12 @@ class PurchaseSource:
         Where it leads to plain values the key stands for itself. Keys without an object are
         left out. Override it to add `select_related` or to hide what must not be seen.
         """
-        model = item_model(self, level)
+        model = related_model(self.queryset.model, self.items[self.check_level(level)])
         if model is None:
             return {key: key for key in keys}
         return objects_in_bulk(model, keys)
 
     def customers_in_bulk(self, keys: Iterable[str]) -> dict[str, Any]:
         """Customers by key, in one query; like `items_in_bulk`."""
-        model = related_model(self.queryset.model, self.customer)
+        model = self.customer_model
         return {key: key for key in keys} if model is None else objects_in_bulk(model, keys)
-
-
-LARGEST = 2**63
-"""A number from which on no database has it as a key."""
-
-_registry: dict[str, PurchaseSource] = {}
-
-
-def register(source: type[PurchaseSource]) -> type[PurchaseSource]:
-    """Class decorator: make a source known. Raises NameTaken if another has its name."""
-    if not source.__dict__.get("name"):
-        source.name = source.__name__
-    known = _registry.get(source.name)
-    if known is not None and _path(type(known)) != _path(source):
-        raise NameTaken(
-            f"Two purchase sources are called {source.name!r}: {_path(type(known))} and "
-            f"{_path(source)}. Give one of them a `name` of its own."
-        )
-    _registry[source.name] = source()
-    return source
-
-
-def _path(source: type[PurchaseSource]) -> str:
-    return f"{source.__module__}.{source.__qualname__}"
-
-
-def registered() -> dict[str, PurchaseSource]:
-    """Registered sources by name, in the order of registration."""
-    return dict(_registry)
-
-
-def get_source(name: str | None = None) -> PurchaseSource:
-    """The source of that name, or the first one registered. Raises NoSource."""
-    if not _registry:
-        raise NoSource
-    if name is None:
-        return next(iter(_registry.values()))
-    if name not in _registry:
-        raise NoSource(f"No purchase source is called {name!r}; there is {', '.join(_registry)}.")
-    return _registry[name]
-
-
-def expression(lookup: Lookup) -> Combinable:
-    """A lookup as an expression; expressions stay what they are."""
-    return F(lookup) if isinstance(lookup, str) else lookup
-
-
-def item_model(source: PurchaseSource, level: str) -> type[Model] | None:
-    """The model of the items at `level`, or None where the lookup leads to plain values."""
-    return related_model(source.queryset.model, source.items[source.check_level(level)])
-
-
-def related_model(model: type[Model], lookup: Lookup) -> type[Model] | None:
-    """The model that a lookup such as "product__category_id" leads to, if it is a key."""
-    if not isinstance(lookup, str):
-        return None
-    target: type[Model] | None = model
-    field: Any = None
-    for part in lookup.split("__"):
-        if target is None:
-            return None
-        if part in {"pk", target._meta.pk.name} and target is not model:
-            return target
-        field = next((f for f in target._meta.get_fields() if _answers_to(f, part)), None)
-        target = getattr(field, "related_model", None)
-    return target if _leads_to_key(field) else None
-
-
-def _leads_to_key(field: Any) -> bool:
-    """False for plain values, and for a foreign key that holds another value than the key."""
-    target = getattr(field, "target_field", None)
-    return field is not None and (target is None or target.primary_key)
-
-
-def _answers_to(field: Any, name: str) -> bool:
-    return field.name == name or (isinstance(field, ForeignKey) and field.attname == name)
-
-
-def objects_in_bulk(model: type[Model], keys: Iterable[str]) -> dict[str, Any]:
-    """Instances by key as a string; keys that are none of the model's are left out."""
-    pk, wanted = model._meta.pk, {}
-    for key in keys:
-        try:
-            value = pk.to_python(key)
-            if not isinstance(value, int) or abs(value) < LARGEST:
-                wanted[value] = key
-        except (ValidationError, ValueError, TypeError):
-            continue  # not a key of this model
-    found = model._default_manager.in_bulk(list(wanted))
-    return {wanted[value]: found[value] for value in wanted if value in found}

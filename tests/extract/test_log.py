@@ -8,10 +8,10 @@ import pytest
 from django.db.models import CharField, F, Value
 from django.db.models.functions import TruncDate
 
-from django_clvrec import extract as extracting
 from django_clvrec.core.purchases import RULES, log_schema
 from django_clvrec.exceptions import BadPurchases, NoPurchases
 from django_clvrec.extract import extract, line_count
+from django_clvrec.extract import rows as reading
 from tests.corner_shop.clvrec import CornerShop
 from tests.corner_shop.models import Customer, Line, Order
 
@@ -152,7 +152,7 @@ def test_nothing_disappears_silently(stock, log):
     for break_it in BREAKS.values():
         break_it(stock)
     lines, rules = log()
-    assert rules.lines_read == Line.objects.count() == line_count(shop().rows())
+    assert rules.lines_read == Line.objects.count() == line_count(shop())
     assert rules.lines_read == len(lines) + sum(rules.dropped.values())
     assert dropped(rules) == dict.fromkeys(BREAKS, 1)
 
@@ -227,7 +227,7 @@ def test_the_log_has_the_schema_of_a_purchase_log(stock, log, tmp_path, changes)
 def test_batches_make_the_same_log_as_one(stock, log, monkeypatch):
     stock.fill(customers=4)
     expected, _ = log()
-    monkeypatch.setattr(extracting, "BATCH_ROWS", 5)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 5)
     assert log()[0] == expected
 
 
@@ -235,7 +235,7 @@ def test_lines_are_read_in_one_query_and_told_batch_by_batch(
     stock, log, monkeypatch, django_assert_num_queries
 ):
     stock.bought(stock.customer(), "apple", "pear", "plum", "fig", "date")
-    monkeypatch.setattr(extracting, "BATCH_ROWS", 2)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 2)
     told = []
     with django_assert_num_queries(1):
         log(on_rows=told.append)
@@ -244,7 +244,7 @@ def test_lines_are_read_in_one_query_and_told_batch_by_batch(
 
 def test_duplicates_are_found_across_batches(stock, log, monkeypatch):
     stock.bought(stock.customer(), "apple", "pear", "plum")
-    monkeypatch.setattr(extracting, "BATCH_ROWS", 2)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 2)
     lines, rules = log(shop(queryset=Line.objects.filter(order__line__quantity__gt=0)))
     assert (len(lines), dropped(rules)) == (3, {"duplicated": 6})
 

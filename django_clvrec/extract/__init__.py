@@ -1,0 +1,13 @@
+"""From a purchase source to a purchase log in Parquet, block by block in flat memory.
+
+    queryset on PostgreSQL ──copying──┐
+    queryset elsewhere ────iterating──┼─▶ raw lines ─▶ LineRules ─▶ lines.parquet
+    Parquet dataset ────────datasets──┘
+
+Each way in gives the same raw lines in the same order, and so the same log to the last byte.
+"""
+
+from django_clvrec.extract.copying import is_busy
+from django_clvrec.extract.log import extract, line_count
+
+__all__ = ["extract", "is_busy", "line_count"]

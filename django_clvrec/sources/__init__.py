@@ -1,0 +1,18 @@
+"""Purchase sources: where a shop says what its purchases are, and the registry of them."""
+
+from django_clvrec.sources.base import PurchasedItem, PurchaseSource
+from django_clvrec.sources.lookups import Lookup, expression, related_model
+from django_clvrec.sources.parquet import ParquetPurchaseSource
+from django_clvrec.sources.registry import get_source, register, registered
+
+__all__ = [
+    "Lookup",
+    "ParquetPurchaseSource",
+    "PurchaseSource",
+    "PurchasedItem",
+    "expression",
+    "get_source",
+    "register",
+    "registered",
+    "related_model",
+]
