@@ -137,7 +137,7 @@ def test_a_run_without_lists_stores_none(folder):
 
 @pytest.mark.django_db
 def test_progress_is_told_batch_after_batch(folder, monkeypatch):
-    monkeypatch.setattr(publish, "BATCH_ROWS", 2)
+    monkeypatch.setattr(publish.rows, "BATCH_ROWS", 2)
     for number in range(4):
         save(folder / "scores", [SCORE | {"customer_key": str(number)}])
     told = []
@@ -150,7 +150,7 @@ def test_progress_is_told_batch_after_batch(folder, monkeypatch):
 
 @pytest.mark.django_db
 def test_only_the_rows_of_the_snapshot_are_removed(folder, monkeypatch):
-    monkeypatch.setattr(publish, "BATCH_ROWS", 1)
+    monkeypatch.setattr(publish.removal, "BATCH_ROWS", 1)
     kept, gone = Shelf(is_live=False), Shelf(is_live=False)
     trained = model(item_keys=("apple",), item_factors=np.ones((1, 2), dtype=np.float32))
     for shelf in (kept, gone, Shelf(is_live=False)):
