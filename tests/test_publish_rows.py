@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from django_clvrec import publish
 from django_clvrec.models import CustomerScore, Recommendation
 from django_clvrec.publish.rows import items_json, list_rows, score_rows
-from django_clvrec.publish.store import copy, insert
+from django_clvrec.publish.tables import copy, insert
 from tests.shelf import Shelf
 
 PATHS = [insert, pytest.param(copy, marks=pytest.mark.postgres)]

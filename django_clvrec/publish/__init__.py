@@ -11,7 +11,7 @@ from django_clvrec.engines.base import RECOMMENDATIONS, SCORES, Model, Outputs
 from django_clvrec.models import CustomerScore, PopularItems, Recommendation, Snapshot
 from django_clvrec.publish.removal import delete_rows
 from django_clvrec.publish.rows import DECIMALS, count_rows, list_rows, score_rows
-from django_clvrec.publish.store import OnRows, store
+from django_clvrec.publish.tables import OnRows, store
 
 __all__ = ["OnRows", "delete_rows", "save_model", "write", "write_popular"]
 
