@@ -23,6 +23,8 @@ DEFAULTS: dict[str, Any] = {
     "LIST_LENGTH": 50,
     "KEEP_SNAPSHOTS": 3,
     "WORK_DIR": None,
+    "CACHE_SECONDS": 0,
+    "CACHE_ALIAS": "default",
 }
 """
 `ENGINE` – "spark", or the dotted path of an engine class.
@@ -40,6 +42,8 @@ DEFAULTS: dict[str, Any] = {
 `LIST_LENGTH` – items stored per list, and the most that `n` can ask for.
 `KEEP_SNAPSHOTS` – finished snapshots kept for roll-back, the live one included.
 `WORK_DIR` – where purchase logs are written meanwhile; default: the system's temporary folder.
+`CACHE_SECONDS` – how old answers and the shop's objects in them may be; 0 caches nothing.
+`CACHE_ALIAS` – which of Django's CACHES holds them.
 """
 
 

@@ -18,6 +18,7 @@ from django.db import Error, connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from django_clvrec.cache import forget, live_fact
 from django_clvrec.exceptions import LeaseLost, RefreshRunning
 from django_clvrec.models import Snapshot, SourceState, write_database
 
@@ -63,6 +64,12 @@ def flip(snapshot: Snapshot) -> None:
     held = SourceState.objects.filter(source=snapshot.source, running=snapshot)
     if not held.update(live=snapshot, running=None):
         raise LeaseLost
+    forget_live(snapshot.source)
+
+
+def forget_live(source: str) -> None:
+    """Have caches ask the database which snapshot is live, as soon as this is committed."""
+    transaction.on_commit(lambda: forget(live_fact(source)), using=write_database())
 
 
 def is_alive(snapshot: Snapshot) -> bool:

@@ -196,6 +196,7 @@ def activate(snapshot: Snapshot) -> None:
         if not ready.update(state=Snapshot.State.READY):
             raise NotPublishable
         SourceState.objects.filter(source=snapshot.source).update(live=snapshot)
+        locks.forget_live(snapshot.source)
 
 
 def prune(source: str) -> None:

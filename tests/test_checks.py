@@ -28,6 +28,8 @@ WANTED = {
     "LIST_LENGTH": WHOLE,
     "KEEP_SNAPSHOTS": "a whole number from 2",
     "WORK_DIR": "a folder or None",
+    "CACHE_SECONDS": "a whole number of seconds up to 3600",
+    "CACHE_ALIAS": "an alias in CACHES",
 }
 NO_WHOLE = (0, -1, 1.5, "3", None, True)
 WRONG = {
@@ -81,6 +83,8 @@ WRONG = {
     "LIST_LENGTH": NO_WHOLE,
     "KEEP_SNAPSHOTS": (*NO_WHOLE, 1),
     "WORK_DIR": ("", 3, ["/tmp"]),  # noqa: S108 - nothing is written there
+    "CACHE_SECONDS": (-1, 0.5, "60", None, True, 3601),
+    "CACHE_ALIAS": (None, "", "nowhere", ["default"]),
 }
 RIGHT = {
     "SPARK": ({"master": "spark://host:7077"}, {"config": {"spark.driver.memory": "4g"}}),
@@ -91,6 +95,7 @@ RIGHT = {
     "RATING_RANGE": ([0, 10], (0.5, 5)),
     "ALS": ({"factors": 8, "regularization": 0.1}, {"alpha": 3, "product": {"factors": 128}}),
     "WORK_DIR": ("/var/lib/shop",),
+    "CACHE_SECONDS": (60, 3600),
 }
 
 
@@ -156,7 +161,7 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             f"CLVREC has no setting {written!r}.",
             hint="There is ENGINE, SPARK, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
-            "KEEP_SNAPSHOTS, WORK_DIR.",
+            "KEEP_SNAPSHOTS, WORK_DIR, CACHE_SECONDS, CACHE_ALIAS.",
             id="clvrec.E001",
         )
     ]

@@ -19,6 +19,9 @@ from django_clvrec.engines.registry import ENGINES, is_installed
 from django_clvrec.parameters import ALS_FIELDS
 from django_clvrec.policy import Policy
 
+LONGEST_CACHE = 3600
+"""Seconds in which no snapshot that a cache still points at can have been removed."""
+
 
 @register(Tags.compatibility)
 def check_settings(**_: Any) -> list[CheckMessage]:
@@ -117,6 +120,14 @@ def _is_policy(path: Any) -> bool:
         return False
 
 
+def _is_cache_time(value: Any) -> bool:
+    return _is_whole(0)(value) and value <= LONGEST_CACHE
+
+
+def _is_cache(alias: Any) -> bool:
+    return isinstance(alias, str) and alias in settings.CACHES
+
+
 RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "ENGINE": (lambda value: isinstance(value, str), "a name or a dotted path"),
     "SPARK": (
@@ -136,6 +147,8 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "LIST_LENGTH": (_is_whole(1), "a whole number from 1"),
     "KEEP_SNAPSHOTS": (_is_whole(2), "a whole number from 2"),
     "WORK_DIR": (_is_folder, "a folder or None"),
+    "CACHE_SECONDS": (_is_cache_time, f"a whole number of seconds up to {LONGEST_CACHE}"),
+    "CACHE_ALIAS": (_is_cache, "an alias in CACHES"),
 }
 
 

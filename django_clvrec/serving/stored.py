@@ -1,0 +1,79 @@
+"""What is stored under the live snapshot, read by its id. All but the pointer is immutable."""
+
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from django_clvrec.cache import Fact, known_facts, live_fact, recall, remember
+from django_clvrec.models import CustomerScore, PopularItems, Recommendation, SourceState, Tier
+from django_clvrec.sources import get_source
+
+NO_SNAPSHOT = 0
+
+Pairs = list[tuple[str, float]]
+"""Item keys and scores, the best first."""
+
+
+def live_snapshot_id(source: str) -> int | None:
+    """The snapshot that all of one answer is read from. One query."""
+    states = SourceState.objects.filter(source=source).values_list("live_id", flat=True)
+    found: int | None = recall(live_fact(source), states.first)
+    return found
+
+
+def live_list(source: str, customer_key: str, level: str, intent: str) -> tuple[int, Pairs | None]:
+    """The live snapshot's id, and the customer's list in it if it has one. One query."""
+    pointer = live_fact(source)
+    known = known_facts([pointer])
+    wanted = {"customer_key": customer_key, "level": level, "intent": intent}
+    if pointer in known:
+        snapshot_id = known[pointer] or NO_SNAPSHOT
+        rows = Recommendation.objects.filter(snapshot_id=snapshot_id, **wanted)
+        items = recall(
+            _list_fact(snapshot_id, **wanted), rows.values_list("items", flat=True).first
+        )
+    else:
+        snapshot_id, items = _pointer_and_list(source, wanted)
+        remember({pointer: snapshot_id or None, _list_fact(snapshot_id, **wanted): items})
+    return snapshot_id, None if items is None else [(key, score) for key, score in items]
+
+
+def _pointer_and_list(source: str, wanted: dict[str, str]) -> tuple[int, Any]:
+    """Both in one statement, so that it costs one trip and no flip comes between."""
+    rows = Recommendation.objects.filter(snapshot_id=OuterRef("live_id"), **wanted)
+    state = SourceState.objects.filter(source=source).values_list(
+        "live_id", Subquery(rows.values("items")[:1])
+    )
+    snapshot_id, items = state.first() or (None, None)
+    return snapshot_id or NO_SNAPSHOT, items
+
+
+def _list_fact(snapshot_id: int, **wanted: str) -> Fact:
+    return ("list", snapshot_id, *sorted(wanted.items()))
+
+
+def popular_lists(snapshot_id: int, level: str) -> dict[str, Pairs]:
+    """What is popular by tier and, under the empty name, over all customers. One query."""
+    rows = PopularItems.objects.filter(snapshot_id=snapshot_id, level=level)
+    found: dict[str, Pairs] = recall(
+        ("popular", snapshot_id, level), lambda: {row.tier: list(row.pairs()) for row in rows}
+    )
+    return found
+
+
+def tier_of(customer_key: str | None, source: str | None = None) -> str:
+    """The customer's tier in the live snapshot; `new` for everyone it does not know."""
+    if not customer_key:
+        return Tier.NEW.value
+    return tier_in(live_snapshot_id(get_source(source).name) or NO_SNAPSHOT, customer_key)
+
+
+def tier_in(snapshot_id: int, customer_key: str | None) -> str:
+    """The customer's tier in one snapshot; `new` for everyone it does not know."""
+    if customer_key is None:
+        return Tier.NEW.value
+    scores = CustomerScore.objects.filter(snapshot_id=snapshot_id, customer_key=customer_key)
+    tier: str | None = recall(
+        ("tier", snapshot_id, customer_key), scores.values_list("tier", flat=True).first
+    )
+    return tier or Tier.NEW.value
