@@ -56,7 +56,11 @@ def compare(folder: Path, url: str, customers: int, items: int) -> dict[str, Any
         writer = get_context("spawn").Process(target=write_lists, args=(folder / part, rows, items))
         writer.start()
         writer.join()
-    env = os.environ | {"CLVREC_TEST_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": SETTINGS}
+    env = os.environ | {
+        "CLVREC_TEST_DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": SETTINGS,
+        "DEMO_DEBUG": "0",
+    }
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=env, check=True)
 
     def measured(path: str, part: str) -> dict[str, Any]:
