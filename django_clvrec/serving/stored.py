@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
-
 from django_clvrec.cache import Fact, known_facts, live_fact, recall, remember
 from django_clvrec.models import CustomerScore, PopularItems, Recommendation, SourceState, Tier
 from django_clvrec.sources import get_source
@@ -38,14 +36,24 @@ def live_list(source: str, customer_key: str, level: str, intent: str) -> tuple[
     return snapshot_id, None if items is None else [(key, score) for key, score in items]
 
 
+POINTER_AND_LIST = """
+SELECT list.id, list.items, state.live_id
+FROM clvrec_sourcestate state
+LEFT JOIN clvrec_recommendation list
+    ON list.snapshot_id = state.live_id
+    AND list.customer_key = %s AND list.level = %s AND list.intent = %s
+WHERE state.source = %s
+"""
+"""In SQL, because for every visitor the ORM would take three times longer to build it than the
+database takes to answer it."""
+
+
 def _pointer_and_list(source: str, wanted: dict[str, str]) -> tuple[int, Any]:
     """Both in one statement, so that it costs one trip and no flip comes between."""
-    rows = Recommendation.objects.filter(snapshot_id=OuterRef("live_id"), **wanted)
-    state = SourceState.objects.filter(source=source).values_list(
-        "live_id", Subquery(rows.values("items")[:1])
-    )
-    snapshot_id, items = state.first() or (None, None)
-    return snapshot_id or NO_SNAPSHOT, items
+    rows: Any = Recommendation.objects.raw(POINTER_AND_LIST, [*wanted.values(), source])
+    for row in rows:
+        return row.live_id or NO_SNAPSHOT, row.items
+    return NO_SNAPSHOT, None
 
 
 def _list_fact(snapshot_id: int, **wanted: str) -> Fact:
