@@ -6,7 +6,7 @@ import string
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from django.db import Error, connection
+from django.db import IntegrityError, connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -126,7 +126,7 @@ def test_both_paths_leave_the_same_rows(tmp_path):
 def test_what_the_database_refuses_is_an_error_of_django(tmp_path, add):
     pq.write_table(table([("ann", []), ("ann", [])]), tmp_path / "part.parquet")
     [batch] = list_rows(tmp_path, Shelf(is_live=False).snapshot.pk)
-    with pytest.raises(Error, match=r"(?i)unique"):
+    with pytest.raises(IntegrityError, match=r"(?i)unique|duplicate"):
         add(connection, Recommendation, batch)
 
 
