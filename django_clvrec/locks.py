@@ -59,12 +59,17 @@ def release(snapshot: Snapshot) -> None:
     SourceState.objects.filter(running=snapshot).update(running=None)
 
 
-def flip(snapshot: Snapshot) -> None:
-    """Make the snapshot that holds the lease the live one. Raises LeaseLost."""
+def flip(snapshot: Snapshot) -> int | None:
+    """Make the snapshot that holds the lease the live one; the id of the one it replaces.
+
+    Raises LeaseLost.
+    """
     held = SourceState.objects.filter(source=snapshot.source, running=snapshot)
+    replaced: int | None = held.values_list("live_id", flat=True).first()
     if not held.update(live=snapshot, running=None):
         raise LeaseLost
     forget_live(snapshot.source)
+    return replaced
 
 
 def forget_live(source: str) -> None:

@@ -60,12 +60,13 @@ def refresh(
     try:
         clean_up(shop.name)
         with locks.heartbeat(snapshot), Meter().running() as meter:
-            _make(snapshot, shop, runner, parameters, Progress(snapshot, meter, on_progress))
+            progress = Progress(snapshot, meter, on_progress)
+            replaced = _make(snapshot, shop, runner, parameters, progress)
     except BaseException as error:
         _fail(snapshot, error)
         raise
     try:
-        prune(shop.name)
+        prune(shop.name, still_read=replaced)
     except Error as error:  # it is published all the same; the next refresh prunes again
         logger.warning("Old snapshots could not be removed: %s", type(error).__name__)
     return snapshot
@@ -106,7 +107,8 @@ def _make(
     runner: Engine,
     parameters: Parameters,
     progress: Progress,
-) -> None:
+) -> int | None:
+    """Train and publish; the id of the snapshot that was live before."""
     with _folder(snapshot) as folder:
         progress("extract", 0, 0)
         total = line_count(shop.rows())
@@ -136,8 +138,9 @@ def _make(
     snapshot.done = snapshot.total = 0
     snapshot.finished_at = timezone.now()
     with transaction.atomic(using=write_database()):
-        locks.flip(snapshot)
+        replaced = locks.flip(snapshot)
         snapshot.save()
+    return replaced
 
 
 def _clusters(outputs: Outputs) -> dict[str, Any]:
@@ -199,11 +202,16 @@ def activate(snapshot: Snapshot) -> None:
         locks.forget_live(snapshot.source)
 
 
-def prune(source: str) -> None:
-    """Remove finished snapshots beyond KEEP_SNAPSHOTS, the oldest first; never the live one."""
+def prune(source: str, still_read: int | None = None) -> None:
+    """Remove finished snapshots beyond KEEP_SNAPSHOTS, the oldest first; never the live one.
+
+    `still_read` is the one that was live until just now, which may be an old one after a
+    roll-back: answers that are on their way and cached pointers lead to it, so it stays.
+    """
     finished = Snapshot.objects.filter(source=source, state=Snapshot.State.READY)
     for snapshot in finished.order_by("-pk")[max(get_config()["KEEP_SNAPSHOTS"], 1) :]:
-        _expire(snapshot)
+        if snapshot.pk != still_read:
+            _expire(snapshot)
     expired = Snapshot.objects.filter(source=source, state=Snapshot.State.EXPIRED)
     for snapshot in expired.filter(live_of__isnull=True):
         publish.delete_rows(snapshot.pk)

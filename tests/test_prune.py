@@ -4,9 +4,10 @@ import pytest
 from django.db.models.signals import post_delete
 
 from django_clvrec import publish
+from django_clvrec.locks import acquire, flip
 from django_clvrec.models import CustomerScore, Recommendation, Snapshot
 from django_clvrec.pipeline import prune
-from tests.shelf import Shelf
+from tests.shelf import AS_OF, Shelf
 
 
 def left():
@@ -34,6 +35,18 @@ def test_the_live_snapshot_is_never_removed_however_old(settings):
     live.snapshot.refresh_from_db()
     assert live.snapshot.state == "ready"
     assert CustomerScore.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_the_snapshot_that_was_live_until_just_now_is_kept_for_those_who_still_read_it(settings):
+    settings.CLVREC = {"KEEP_SNAPSHOTS": 2}
+    old, _, _ = Shelf(), Shelf(is_live=False), Shelf(is_live=False)
+    running = acquire("ShopPurchases", "by hand", AS_OF)
+    Snapshot.objects.filter(pk=running.pk).update(state="ready")
+    prune("ShopPurchases", still_read=flip(running))
+    assert old.snapshot.pk in left()
+    prune("ShopPurchases")
+    assert old.snapshot.pk not in left()
 
 
 @pytest.mark.django_db
