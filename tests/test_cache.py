@@ -211,6 +211,15 @@ def test_another_process_serves_the_old_snapshot_whole_until_its_time_is_over(ke
     assert (keys(ask("ann")), tier_of("ann", "corner")) == (["young"], "new")
 
 
+def test_a_list_that_another_process_does_not_know_yet_is_that_of_the_new_snapshot(keep, shelf):
+    keep()
+    shelf.recommended("ann", "old")
+    shelf.recommended("bob", "old")
+    ask("ann")
+    Shelf("corner").recommended("bob", "young")
+    assert keys(ask("bob")) == ["young"]
+
+
 # a cache that fails
 
 

@@ -19,8 +19,8 @@ from django_clvrec.engines.registry import ENGINES, is_installed
 from django_clvrec.parameters import ALS_FIELDS
 from django_clvrec.policy import Policy
 
-LONGEST_CACHE = 3600
-"""Seconds in which no snapshot that a cache still points at can have been removed."""
+LONGEST_CACHE = 600
+"""Seconds in which nobody refreshes so often that a snapshot is removed to which a cache leads."""
 
 
 @register(Tags.compatibility)

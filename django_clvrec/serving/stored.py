@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django_clvrec.cache import Fact, known_facts, live_fact, recall, remember
+from django_clvrec.cache import known_facts, live_fact, recall, remember
 from django_clvrec.models import CustomerScore, PopularItems, Recommendation, SourceState, Tier
 from django_clvrec.sources import get_source
 
@@ -20,20 +20,18 @@ def live_snapshot_id(source: str) -> int | None:
 
 
 def live_list(source: str, customer_key: str, level: str, intent: str) -> tuple[int, Pairs | None]:
-    """The live snapshot's id, and the customer's list in it if it has one. One query."""
-    pointer = live_fact(source)
-    known = known_facts([pointer])
-    wanted = {"customer_key": customer_key, "level": level, "intent": intent}
-    if pointer in known:
-        snapshot_id = known[pointer] or NO_SNAPSHOT
-        rows = Recommendation.objects.filter(snapshot_id=snapshot_id, **wanted)
-        items = recall(
-            _list_fact(snapshot_id, **wanted), rows.values_list("items", flat=True).first
-        )
-    else:
-        snapshot_id, items = _pointer_and_list(source, wanted)
-        remember({pointer: snapshot_id or None, _list_fact(snapshot_id, **wanted): items})
-    return snapshot_id, None if items is None else [(key, score) for key, score in items]
+    """The live snapshot's id, and the customer's list in it if it has one. One query.
+
+    Where the list is not known the pointer is read again, for it comes in the same statement.
+    """
+    pointer, wanted = live_fact(source), (customer_key, level, intent)
+    if pointer in (known := known_facts([pointer])):
+        fact = ("list", known[pointer], *wanted)
+        if fact in (held := known_facts([fact])):
+            return known[pointer] or NO_SNAPSHOT, held[fact]
+    snapshot_id, items = _pointer_and_list(source, wanted)
+    remember({pointer: snapshot_id, ("list", snapshot_id, *wanted): items})
+    return snapshot_id or NO_SNAPSHOT, items
 
 
 POINTER_AND_LIST = """
@@ -48,16 +46,12 @@ WHERE state.source = %s
 database takes to answer it."""
 
 
-def _pointer_and_list(source: str, wanted: dict[str, str]) -> tuple[int, Any]:
+def _pointer_and_list(source: str, wanted: tuple[str, str, str]) -> tuple[int | None, Pairs | None]:
     """Both in one statement, so that it costs one trip and no flip comes between."""
-    rows: Any = Recommendation.objects.raw(POINTER_AND_LIST, [*wanted.values(), source])
+    rows: Any = Recommendation.objects.raw(POINTER_AND_LIST, [*wanted, source])
     for row in rows:
-        return row.live_id or NO_SNAPSHOT, row.items
-    return NO_SNAPSHOT, None
-
-
-def _list_fact(snapshot_id: int, **wanted: str) -> Fact:
-    return ("list", snapshot_id, *sorted(wanted.items()))
+        return row.live_id, None if row.items is None else list(row.pairs())
+    return None, None
 
 
 def popular_lists(snapshot_id: int, level: str) -> dict[str, Pairs]:
