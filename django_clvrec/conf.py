@@ -26,6 +26,8 @@ DEFAULTS: dict[str, Any] = {
     "WORK_DIR": None,
     "LOG_DIR": None,
     "LOG_WINDOW_DAYS": 30,
+    "CACHE_SECONDS": 0,
+    "CACHE_ALIAS": "default",
 }
 """
 `ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class.
@@ -46,6 +48,8 @@ DEFAULTS: dict[str, Any] = {
 `WORK_DIR` – where purchase logs are written meanwhile; default: the system's temporary folder.
 `LOG_DIR` – where the last purchase log is kept, so that a refresh reads only recent lines.
 `LOG_WINDOW_DAYS` – with LOG_DIR, lines of so many days before the last `as_of` are read anew.
+`CACHE_SECONDS` – how old answers and the shop's objects in them may be; 0 caches nothing.
+`CACHE_ALIAS` – which of Django's CACHES holds them.
 """
 
 

@@ -18,6 +18,7 @@ from django.db import Error, connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from django_clvrec.cache import forget, live_fact
 from django_clvrec.exceptions import LeaseLost, RefreshRunning
 from django_clvrec.models import Snapshot, SourceState, write_database
 
@@ -58,11 +59,22 @@ def release(snapshot: Snapshot) -> None:
     SourceState.objects.filter(running=snapshot).update(running=None)
 
 
-def flip(snapshot: Snapshot) -> None:
-    """Make the snapshot that holds the lease the live one. Raises LeaseLost."""
+def flip(snapshot: Snapshot) -> int | None:
+    """Make the snapshot that holds the lease the live one; the id of the one it replaces.
+
+    Raises LeaseLost.
+    """
     held = SourceState.objects.filter(source=snapshot.source, running=snapshot)
+    replaced: int | None = held.values_list("live_id", flat=True).first()
     if not held.update(live=snapshot, running=None):
         raise LeaseLost
+    forget_live(snapshot.source)
+    return replaced
+
+
+def forget_live(source: str) -> None:
+    """Have caches ask the database which snapshot is live, as soon as this is committed."""
+    transaction.on_commit(lambda: forget(live_fact(source)), using=write_database())
 
 
 def is_alive(snapshot: Snapshot) -> bool:

@@ -66,12 +66,12 @@ def refresh(
         with locks.heartbeat(snapshot), Meter().running() as meter:
             progress = Progress(snapshot, meter, on_progress)
             parameters = run_parameters(shop, end)  # may have to look at a dataset for its levels
-            _make(snapshot, shop, runner, parameters, progress, full=full)
+            replaced = _make(snapshot, shop, runner, parameters, progress, full=full)
     except BaseException as error:
         _fail(snapshot, error)
         raise
     try:
-        prune(shop.name)
+        prune(shop.name, still_read=replaced)
     except Error as error:  # it is published all the same; the next refresh prunes again
         logger.warning("Old snapshots could not be removed: %s", type(error).__name__)
     return snapshot
@@ -134,7 +134,8 @@ def _make(
     progress: Progress,
     *,
     full: bool,
-) -> None:
+) -> int | None:
+    """Train and publish; the id of the snapshot that was live before."""
     with _folder(snapshot) as folder:
         progress("extract", 0, 0)
         total = line_count(shop)
@@ -169,8 +170,9 @@ def _make(
     snapshot.done = snapshot.total = 0
     snapshot.finished_at = timezone.now()
     with transaction.atomic(using=write_database()):
-        locks.flip(snapshot)
+        replaced = locks.flip(snapshot)
         snapshot.save()
+    return replaced
 
 
 def _clusters(outputs: Outputs) -> dict[str, Any]:
@@ -231,13 +233,19 @@ def activate(snapshot: Snapshot) -> None:
         if not ready.update(state=Snapshot.State.READY):
             raise NotPublishable
         SourceState.objects.filter(source=snapshot.source).update(live=snapshot)
+        locks.forget_live(snapshot.source)
 
 
-def prune(source: str) -> None:
-    """Remove finished snapshots beyond KEEP_SNAPSHOTS, the oldest first; never the live one."""
+def prune(source: str, still_read: int | None = None) -> None:
+    """Remove finished snapshots beyond KEEP_SNAPSHOTS, the oldest first; never the live one.
+
+    `still_read` is the one that was live until just now, which may be an old one after a
+    roll-back: answers that are on their way and cached pointers lead to it, so it stays.
+    """
     finished = Snapshot.objects.filter(source=source, state=Snapshot.State.READY)
     for snapshot in finished.order_by("-pk")[max(get_config()["KEEP_SNAPSHOTS"], 1) :]:
-        _expire(snapshot)
+        if snapshot.pk != still_read:
+            _expire(snapshot)
     expired = Snapshot.objects.filter(source=source, state=Snapshot.State.EXPIRED)
     for snapshot in expired.filter(live_of__isnull=True):
         publish.delete_rows(snapshot.pk)

@@ -31,6 +31,8 @@ WANTED = {
     "WORK_DIR": "a folder or None",
     "LOG_DIR": "a folder or None",
     "LOG_WINDOW_DAYS": "a whole number from 1",
+    "CACHE_SECONDS": "a whole number of seconds up to 600",
+    "CACHE_ALIAS": "an alias in CACHES",
 }
 NO_WHOLE = (0, -1, 1.5, "3", None, True)
 WRONG = {
@@ -87,6 +89,8 @@ WRONG = {
     "WORK_DIR": ("", 3, ["/tmp"]),  # noqa: S108 - nothing is written there
     "LOG_DIR": ("", 3, False),
     "LOG_WINDOW_DAYS": NO_WHOLE,
+    "CACHE_SECONDS": (-1, 0.5, "60", None, True, 601),
+    "CACHE_ALIAS": (None, "", "nowhere", ["default"]),
 }
 RIGHT = {
     "LOCAL": ({}, {"threads": 4}, {"threads": None}),
@@ -99,6 +103,7 @@ RIGHT = {
     "ALS": ({"factors": 8, "regularization": 0.1}, {"alpha": 3, "product": {"factors": 128}}),
     "WORK_DIR": ("/var/lib/shop",),
     "LOG_DIR": ("/var/lib/shop",),
+    "CACHE_SECONDS": (60, 600),
 }
 
 
@@ -164,7 +169,7 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             f"CLVREC has no setting {written!r}.",
             hint="There is ENGINE, SPARK, LOCAL, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
-            "KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, LOG_WINDOW_DAYS.",
+            "KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS.",
             id="clvrec.E001",
         )
     ]

@@ -257,7 +257,7 @@ def test_a_refresh_inside_a_transaction_is_refused():
 def test_a_refresh_that_cannot_remove_old_snapshots_is_published_all_the_same(
     shop, as_of, monkeypatch
 ):
-    def locked(_source):
+    def locked(_source, **_options):
         raise OperationalError("the database is locked")
 
     monkeypatch.setattr(pipeline, "prune", locked)

@@ -1,4 +1,4 @@
-"""From files to rows, and rows away again: publish, activate, prune."""
+"""From files to rows, and rows away again: publish, clean up, activate."""
 
 import socket
 
@@ -22,7 +22,7 @@ from django_clvrec.models import (
     SnapshotArray,
     SourceState,
 )
-from django_clvrec.pipeline import activate, clean_up, prune
+from django_clvrec.pipeline import activate, clean_up
 from tests.shelf import AS_OF, Shelf
 
 SCORE = {
@@ -137,7 +137,7 @@ def test_a_run_without_lists_stores_none(folder):
 
 @pytest.mark.django_db
 def test_progress_is_told_batch_after_batch(folder, monkeypatch):
-    monkeypatch.setattr(publish, "BATCH_ROWS", 2)
+    monkeypatch.setattr(publish.rows, "BATCH_ROWS", 2)
     for number in range(4):
         save(folder / "scores", [SCORE | {"customer_key": str(number)}])
     told = []
@@ -150,7 +150,7 @@ def test_progress_is_told_batch_after_batch(folder, monkeypatch):
 
 @pytest.mark.django_db
 def test_only_the_rows_of_the_snapshot_are_removed(folder, monkeypatch):
-    monkeypatch.setattr(publish, "BATCH_ROWS", 1)
+    monkeypatch.setattr(publish.removal, "BATCH_ROWS", 1)
     kept, gone = Shelf(is_live=False), Shelf(is_live=False)
     trained = model(item_keys=("apple",), item_factors=np.ones((1, 2), dtype=np.float32))
     for shelf in (kept, gone, Shelf(is_live=False)):
@@ -232,56 +232,3 @@ def test_a_refresh_that_lost_its_lease_does_not_go_live():
     with pytest.raises(LeaseLost):
         flip(lost)
     assert Snapshot.objects.live().get() == live.snapshot
-
-
-# pruning
-
-
-def left():
-    return sorted(Snapshot.objects.values_list("pk", flat=True))
-
-
-@pytest.mark.django_db
-def test_the_newest_snapshots_are_kept_the_live_one_included(settings):
-    settings.CLVREC = {"KEEP_SNAPSHOTS": 2}
-    shelves = [Shelf() for _ in range(4)]
-    for shelf in shelves:
-        shelf.score("ann")
-    prune("ShopPurchases")
-    assert left() == [shelf.snapshot.pk for shelf in shelves[2:]]
-    assert CustomerScore.objects.count() == 2
-
-
-@pytest.mark.django_db
-def test_the_live_snapshot_is_never_removed_however_old(settings):
-    settings.CLVREC = {"KEEP_SNAPSHOTS": 1}
-    live, _, newest = Shelf(), Shelf(is_live=False), Shelf(is_live=False)
-    live.score("ann")
-    prune("ShopPurchases")
-    assert left() == [live.snapshot.pk, newest.snapshot.pk]
-    live.snapshot.refresh_from_db()
-    assert live.snapshot.state == "ready"
-    assert CustomerScore.objects.count() == 1
-
-
-@pytest.mark.django_db
-def test_expired_snapshots_that_a_killed_run_left_are_removed():
-    expired, live = Shelf(is_live=False, state="expired"), Shelf()
-    expired.score("ann")
-    prune("ShopPurchases")
-    assert left() == [live.snapshot.pk]
-
-
-@pytest.mark.django_db
-def test_running_and_failed_snapshots_and_other_sources_are_left_alone(settings):
-    settings.CLVREC = {"KEEP_SNAPSHOTS": 1}
-    kept = [
-        Shelf(is_live=False, state="running"),
-        Shelf(is_live=False, state="failed"),
-        Shelf("corner", is_live=False),
-        Shelf("corner"),
-        Shelf(),
-    ]
-    prune("ShopPurchases")
-    assert left() == [shelf.snapshot.pk for shelf in kept]
-    assert not Snapshot.objects.filter(state="expired").exists()

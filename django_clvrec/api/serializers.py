@@ -73,26 +73,26 @@ class CustomersQuery(PageQuery):
     search = serializers.CharField(required=False)
 
 
-class ItemSerializer(serializers.Serializer[RecommendedItem]):
-    """A recommended item as visitors see it."""
-
-    key = serializers.CharField()
-    rank = serializers.IntegerField()
-    name = serializers.CharField(source="object")
-    url = serializers.SerializerMethodField()
-
-    def get_url(self, item: RecommendedItem) -> str | None:
-        address = getattr(item.object, "get_absolute_url", None)
-        try:
-            return address() if address else None
-        except NoReverseMatch:
-            return None
+def item_for_visitors(item: RecommendedItem) -> dict[str, Any]:
+    """Neither score nor tier. A dict and no serializer: it is built for each item of each shelf."""
+    return {
+        "key": item.key,
+        "rank": item.rank,
+        "name": str(item.object),
+        "url": address_of(item.object),
+    }
 
 
-class StaffItemSerializer(ItemSerializer):
-    """A recommended item as staff see it: with its score."""
+def item_for_staff(item: RecommendedItem) -> dict[str, Any]:
+    return item_for_visitors(item) | {"score": item.score}
 
-    score = serializers.FloatField()
+
+def address_of(thing: Any) -> str | None:
+    address = getattr(thing, "get_absolute_url", None)
+    try:
+        return address() if address else None
+    except NoReverseMatch:
+        return None
 
 
 class CustomerSerializer(serializers.ModelSerializer[CustomerScore]):

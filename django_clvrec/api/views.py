@@ -17,14 +17,14 @@ from django_clvrec.api.serializers import (
     LARGEST_PAGE,
     CustomerSerializer,
     CustomersQuery,
-    ItemSerializer,
     PageQuery,
     PopularQuery,
     RecommendationsQuery,
     SnapshotSerializer,
     SourceQuery,
-    StaffItemSerializer,
     StaffRecommendationsQuery,
+    item_for_staff,
+    item_for_visitors,
 )
 from django_clvrec.conf import load_class
 from django_clvrec.models import CustomerScore, Snapshot
@@ -76,7 +76,7 @@ def for_visitors(answer: Answer) -> dict[str, Any]:
         "intent": answer.intent,
         "source": AnswerSource.POPULAR if popular else answer.source,
         "reason": answer.reason,
-        "results": [ItemSerializer(item).data for item in answer],
+        "results": [item_for_visitors(item) for item in answer],
     }
 
 
@@ -115,7 +115,7 @@ class CustomerRecommendations(APIView):
         query = asked(StaffRecommendationsQuery, request)
         known_customer(key, query.get("source"))
         answer = recommend(key, **query, with_objects=True)
-        results = [StaffItemSerializer(item).data for item in answer]
+        results = [item_for_staff(item) for item in answer]
         return Response(for_visitors(answer) | {"source": answer.source, "results": results})
 
 

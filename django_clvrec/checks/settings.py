@@ -19,6 +19,9 @@ from django_clvrec.engines.registry import ENGINES, NEED_JAVA, is_installed
 from django_clvrec.parameters import ALS_FIELDS
 from django_clvrec.policy import Policy
 
+LONGEST_CACHE = 600
+"""Seconds in which nobody refreshes so often that a snapshot is removed to which a cache leads."""
+
 
 @register(Tags.compatibility)
 def check_settings(**_: Any) -> list[CheckMessage]:
@@ -123,6 +126,14 @@ def _is_policy(path: Any) -> bool:
         return False
 
 
+def _is_cache_time(value: Any) -> bool:
+    return _is_whole(0)(value) and value <= LONGEST_CACHE
+
+
+def _is_cache(alias: Any) -> bool:
+    return isinstance(alias, str) and alias in settings.CACHES
+
+
 RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "ENGINE": (lambda value: isinstance(value, str), "a name or a dotted path"),
     "SPARK": (
@@ -145,6 +156,8 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "WORK_DIR": (_is_folder, "a folder or None"),
     "LOG_DIR": (_is_folder, "a folder or None"),
     "LOG_WINDOW_DAYS": (_is_whole(1), "a whole number from 1"),
+    "CACHE_SECONDS": (_is_cache_time, f"a whole number of seconds up to {LONGEST_CACHE}"),
+    "CACHE_ALIAS": (_is_cache, "an alias in CACHES"),
 }
 
 

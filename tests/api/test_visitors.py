@@ -208,10 +208,12 @@ def test_only_reading_is_offered(shelf, client):
 
 
 @pytest.mark.parametrize("n", [1, 20])
-def test_a_customers_list_takes_five_queries(shelf, ann, client, n, django_assert_num_queries):
+def test_a_customers_list_takes_two_queries_besides_those_for_the_session(
+    shelf, ann, client, n, django_assert_num_queries
+):
     shelf.recommended(ann, *(product() for _ in range(20)))
     client.force_login(ann)
-    with django_assert_num_queries(5):  # session, user, snapshot, list, objects
+    with django_assert_num_queries(4):  # session, user; list, objects
         response = client.get(reverse(MINE), {"level": "product", "n": n})
     assert len(response.json()["results"]) == n
 

@@ -1,0 +1,1 @@
+"""What the benchmarks are compared with: the same work, written straightforwardly."""

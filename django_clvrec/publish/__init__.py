@@ -1,0 +1,57 @@
+"""From stage outputs to rows of a snapshot, and rows away again, in short transactions."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from django_clvrec.arrays import factors_name, save_arrays
+from django_clvrec.engines.base import RECOMMENDATIONS, SCORES, Model, Outputs
+from django_clvrec.models import CustomerScore, PopularItems, Recommendation, Snapshot
+from django_clvrec.publish.removal import delete_rows
+from django_clvrec.publish.rows import DECIMALS, count_rows, list_rows, score_rows
+from django_clvrec.publish.tables import OnRows, store
+
+__all__ = ["OnRows", "delete_rows", "save_model", "write", "write_popular"]
+
+
+def write(snapshot: Snapshot, folder: Path, outputs: Outputs, on_rows: OnRows) -> int:
+    """Store all of a run under `snapshot`; the number of lists written."""
+    write_popular(snapshot, outputs)
+    for model in outputs.models:
+        if model.is_trained:
+            save_model(snapshot, model)
+    scores, lists = folder / SCORES, folder / RECOMMENDATIONS
+    store(CustomerScore, score_rows(scores, snapshot.pk), count_rows(scores), on_rows)
+    total = count_rows(lists)
+    store(Recommendation, list_rows(lists, snapshot.pk), total, on_rows)
+    return total
+
+
+def write_popular(snapshot: Snapshot, outputs: Outputs) -> None:
+    PopularItems.objects.bulk_create(
+        PopularItems(
+            snapshot=snapshot,
+            level=popular.level,
+            tier=popular.tier,
+            items=_pairs(popular.item_keys, popular.scores),
+        )
+        for popular in outputs.popular
+    )
+
+
+def save_model(snapshot: Snapshot, model: Model) -> None:
+    """Item factors, their keys, and what is needed to solve a customer's factors by them."""
+    arrays = {
+        "item_keys": np.array(model.item_keys, dtype=str),
+        "item_factors": np.asarray(model.item_factors),
+        "alpha": np.array(model.parameters.alpha),
+        "regularization": np.array(model.parameters.regularization),
+        "is_explicit": np.array(model.is_explicit),
+    }
+    save_arrays(snapshot, factors_name(model.level, model.tier), arrays)
+
+
+def _pairs(keys: Iterable[str], scores: Iterable[float]) -> list[list[Any]]:
+    return [[key, round(float(score), DECIMALS)] for key, score in zip(keys, scores, strict=True)]
