@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import Error, transaction
 from django.utils import timezone
 
-from django_clvrec import locks, publish
+from django_clvrec import interruption, locks, publish
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.engines.base import Engine, Outputs, Parameters
@@ -42,11 +42,15 @@ def refresh(
     engine: str | None = None,
     as_of: datetime | None = None,
     on_progress: OnProgress = lambda *_: None,
+    request: str = "",
 ) -> Snapshot:
     """Train on all purchases up to `as_of` (default: now) and publish; the new live snapshot.
 
-    Raises RefreshRunning when another refresh of the source is at work. Whatever else goes
-    wrong is kept in the failed snapshot's `error`, and the live snapshot stays what it was.
+    `request` tells one wish for a refresh from another: the same one is not fulfilled twice.
+
+    Raises RefreshRunning when another refresh of the source is at work, AlreadyRefreshed or
+    TriedTooOften for a repeated request. Whatever else goes wrong, a signal included, is kept
+    in the failed snapshot's `error`, and the live snapshot stays what it was.
     """
     shop = get_source(source)
     refuse_transaction()
@@ -56,18 +60,25 @@ def refresh(
     runner = build_engine(name, engine_options(name))
     parameters = run_parameters(shop, end)
     stored = end if settings.USE_TZ else timezone.make_naive(end)
-    snapshot = locks.acquire(shop.name, runner.name, stored)
-    try:
-        clean_up(shop.name)
-        with locks.heartbeat(snapshot), Meter().running() as meter:
-            _make(snapshot, shop, runner, parameters, Progress(snapshot, meter, on_progress))
-    except BaseException as error:
-        _fail(snapshot, error)
-        raise
-    try:
-        prune(shop.name)
-    except Error as error:  # it is published all the same; the next refresh prunes again
-        logger.warning("Old snapshots could not be removed: %s", type(error).__name__)
+    locks.refuse_repeats(shop.name, request)
+    with interruption.handled() as signals:
+        snapshot = locks.acquire(shop.name, runner.name, stored, request)
+        try:
+            with signals.window(is_open=True):
+                clean_up(shop.name)
+                with locks.heartbeat(snapshot), Meter().running() as meter:
+                    progress = Progress(snapshot, meter, on_progress, signals.check)
+                    _make(snapshot, shop, runner, parameters, progress)
+        except BaseException as error:
+            _fail(snapshot, error, _reason(snapshot, signals))
+            if signals.error not in (None, error):
+                # a library on the way has made something else of it
+                raise signals.error from error
+            raise
+        try:
+            prune(shop.name)
+        except Error as error:  # it is published all the same; the next refresh prunes again
+            logger.warning("Old snapshots could not be removed: %s", type(error).__name__)
     return snapshot
 
 
@@ -83,12 +94,20 @@ def refuse_transaction() -> None:
 class Progress:
     """Tells stage and counts to the caller at once, and to the database now and then."""
 
-    def __init__(self, snapshot: Snapshot, meter: Meter, on_progress: OnProgress) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        meter: Meter,
+        on_progress: OnProgress,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         self.snapshot, self.meter, self.on_progress = snapshot, meter, on_progress
+        self.check = check
         self._saved_at = float("-inf")
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Work on `stage` has come to `done` of `total`."""
+        self.check()
         changed = stage != self.snapshot.stage
         if changed:
             self.meter.enter(stage)
@@ -160,10 +179,20 @@ def _folder(snapshot: Snapshot) -> Iterator[Path]:
     snapshot.folder = ""
 
 
-def _fail(snapshot: Snapshot, error: BaseException) -> None:
+def _reason(snapshot: Snapshot, signals: interruption.Signals) -> str:
+    if not signals.reason:
+        return ""
+    return (
+        f"Stopped by {signals.reason} in the stage “{snapshot.stage or 'start'}”. "
+        "Nothing was published. Start it again"
+        + (", with a longer limit." if signals.signum == interruption.SOFT_LIMIT else ".")
+    )
+
+
+def _fail(snapshot: Snapshot, error: BaseException, reason: str) -> None:
     """Keep the error and remove the rows, unless the snapshot went live before it happened."""
-    logger.error("Refresh %s failed: %s", snapshot.pk, type(error).__name__)
-    said = str(error) or type(error).__name__
+    logger.error("Refresh %s failed: %s", snapshot.pk, reason or type(error).__name__)
+    said = reason or str(error) or type(error).__name__
     try:
         running = Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.RUNNING)
         running.update(state=Snapshot.State.FAILED, error=said, finished_at=timezone.now())

@@ -1,18 +1,38 @@
 """Celery tasks: names for scheduled work, without logic of their own."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
 
+from django_clvrec import locks
+from django_clvrec.exceptions import AlreadyRefreshed, RefreshRunning
 from django_clvrec.pipeline import refresh as refresh_now
+from django_clvrec.sources import get_source
+
+logger = logging.getLogger("django_clvrec")
 
 
-@shared_task(name="clvrec.refresh", acks_late=True)  # type: ignore[untyped-decorator]
+@shared_task(  # type: ignore[untyped-decorator]
+    name="clvrec.refresh", bind=True, acks_late=True, reject_on_worker_lost=True
+)
 def refresh(
-    source: str | None = None, engine: str | None = None, as_of: str | None = None
+    self: Task, source: str | None = None, engine: str | None = None, as_of: str | None = None
 ) -> dict[str, Any]:
-    """Train and publish; the snapshot's report. `as_of` is an ISO date or time."""
+    """Train and publish; the snapshot's report. `as_of` is an ISO date or time.
+
+    A refresh that is not needed, because another one is at work or this message was delivered
+    twice, is no failure: it returns `{"refused": why}`.
+    """
     end = datetime.fromisoformat(as_of) if as_of else None
-    report: dict[str, Any] = refresh_now(source, engine, end).report
+    try:
+        if (self.request.delivery_info or {}).get("redelivered"):
+            # its first worker may have died with its machine, and still hold the lease
+            locks.wait_for_word(get_source(source).name)
+        made = refresh_now(source, engine, end, request=self.request.id or "")
+    except (RefreshRunning, AlreadyRefreshed) as refusal:
+        logger.warning("Refresh refused: %s", refusal)
+        return {"refused": str(refusal)}
+    report: dict[str, Any] = made.report
     return report
