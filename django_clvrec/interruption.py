@@ -5,7 +5,6 @@ catches every exception, as py4j does, or half way through the end of a JVM. So 
 first, and held back where it would do harm.
 """
 
-import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ REASONS = {
     signal.SIGTERM: "SIGTERM",
     SOFT_LIMIT: "its soft time limit",
 }
+ENDING = (signal.SIG_DFL, signal.default_int_handler)
 
 
 class Interrupted(BaseException):
@@ -68,7 +68,8 @@ class Signals:
             self._waiting = signum
             return
         try:
-            if self._before[signum] is signal.SIG_DFL:
+            if self._before[signum] in ENDING:
+                # not KeyboardInterrupt at once: libraries have ideas about it
                 raise Interrupted(f"Stopped by {REASONS[signal.Signals(signum)]}.")
             self._before[signum](signum, frame)
         except BaseException as error:
@@ -79,8 +80,7 @@ class Signals:
         """Take over the signals that end a process or raise an exception."""
         for signum in REASONS:
             now = signal.getsignal(signum)
-            ends = signum == signal.SIGTERM and now is signal.SIG_DFL
-            if ends or callable(now):
+            if callable(now) or (now is signal.SIG_DFL and signum != SOFT_LIMIT):
                 self._before[signum] = signal.signal(signum, self._receive)
 
     def restore(self) -> None:
@@ -88,9 +88,9 @@ class Signals:
         for signum, before in self._before.items():
             signal.signal(signum, before)
         if isinstance(self.error, Interrupted):
-            os.kill(os.getpid(), self.signum)
+            signal.raise_signal(self.signum)
         elif self.error is None and self._waiting not in {0, SOFT_LIMIT}:
-            os.kill(os.getpid(), self._waiting)
+            signal.raise_signal(self._waiting)
 
 
 _ACTIVE: list[Signals] = []

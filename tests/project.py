@@ -18,7 +18,7 @@ SECONDS = 60
 
 
 class Project:
-    """One level and little training; every process it starts carries its folder in the environment."""
+    """One level is enough; what it starts is known by its folder in the environment."""
 
     def __init__(self, folder, **env):
         self.folder, self.database = folder, folder / "shop.sqlite3"

@@ -24,13 +24,16 @@ def clean(project):
     return project.contents()
 
 
+ENDINGS = {
+    signal.SIGINT: (130, "Ctrl-C (SIGINT)"),
+    signal.SIGTERM: (-signal.SIGTERM, "SIGTERM"),
+}
+
+
 @pytest.mark.parametrize("stage", ["extract", "start engine", "rfm", "train product"])
-@pytest.mark.parametrize(
-    ("signum", "code", "named"),
-    [(signal.SIGINT, 130, "Ctrl-C (SIGINT)"), (signal.SIGTERM, -signal.SIGTERM, "SIGTERM")],
-    ids=["ctrl-c", "term"],
-)
-def test_a_refresh_that_is_told_to_end_leaves_nothing(project, clean, stage, signum, code, named):
+@pytest.mark.parametrize("signum", ENDINGS, ids=["ctrl-c", "term"])
+def test_a_refresh_that_is_told_to_end_leaves_nothing(project, clean, stage, signum):
+    code, named = ENDINGS[signum]
     before = project.live()
     process = project.start(*COMMAND, stderr=subprocess.PIPE, text=True)
     project.wait_for_stage(stage)

@@ -15,6 +15,10 @@ END_SECONDS = 15
 
 def abandon(folder: Path) -> None:
     """End the JVM that was started for `folder`, if any, and let pyspark forget it."""
+    context = SparkContext._active_spark_context
+    if context is not None:
+        context._jsc = None  # not to be asked to stop
+        context.stop()
     mark = f"{MARK}={folder}"
     jvms = [child for child in psutil.Process().children() if mark in _command_line(child)]
     ending = [*jvms, *(child for jvm in jvms for child in jvm.children(recursive=True))]
@@ -36,10 +40,7 @@ def _command_line(process: psutil.Process) -> list[str]:
 
 def _forget() -> None:
     """Close pyspark's side of a session whose JVM is gone."""
-    context, gateway = SparkContext._active_spark_context, SparkContext._gateway
-    if context is not None:
-        context._jsc = None  # nobody is left to be asked to stop
-        context.stop()
+    gateway = SparkContext._gateway
     if gateway is not None:
         gateway.shutdown()
         gateway.proc.stdin.close()

@@ -72,7 +72,8 @@ class SparkEngine:
                     conf, popen_kwargs={"stdout": stream, "stderr": stream}
                 )
             with _same_handler(signal.SIGINT):
-                return SparkSession(SparkContext(conf=conf, gateway=gateway))
+                context = SparkContext(conf=conf, gateway=gateway)
+            return SparkSession(context)
         except (PySparkRuntimeError, Py4JError) as error:
             # py4j asks the JVM for the text of an error, so ask before it ends
             reason = " ".join(str(error).splitlines()[:2])
