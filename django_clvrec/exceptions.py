@@ -88,6 +88,13 @@ class TriedTooOften(ClvrecError):
     """
 
 
+class NoBroker(ClvrecError):
+    """Celery's message broker could not be reached.
+
+    Start it, look at CELERY_BROKER_URL, or run `manage.py clvrec_refresh`.
+    """
+
+
 class InTransaction(ClvrecError):
     """A refresh commits as it goes, so it cannot run inside a transaction.
 
