@@ -38,9 +38,9 @@ class Project:
     def run(self, *words, check=True):
         return subprocess.run([sys.executable, *words], env=self.env, check=check, timeout=300)
 
-    def start(self, *words, **kwargs):
+    def start(self, *words, env=None, **kwargs):
         """A process that the caller ends."""
-        return subprocess.Popen([sys.executable, *words], env=self.env, **kwargs)
+        return subprocess.Popen([sys.executable, *words], env=env or self.env, **kwargs)
 
     def refresh(self, stage="", done=0):
         return self.run("-m", "tests.kill_refresh", stage, str(done), check=not stage)
@@ -84,13 +84,10 @@ class Project:
         wait(lambda: not self.processes(), "a JVM or a Python process of Spark is left")
 
     def leftovers(self):
-        """Rows of snapshots that are not live, and files."""
-        [(live, running)] = self.live()
-        rows = [
-            table
-            for table in TABLES
-            if self.query(f"SELECT 1 FROM {table} WHERE snapshot_id IS NOT {live or 'NULL'}")
-        ]
+        """Rows of snapshots that failed, files, and the lease."""
+        failed = "snapshot_id IN (SELECT id FROM clvrec_snapshot WHERE state != 'ready')"
+        rows = [table for table in TABLES if self.query(f"SELECT 1 FROM {table} WHERE {failed}")]
+        [(_, running)] = self.live()
         return [*rows, *self.work.iterdir(), *([running] if running else [])]
 
 
