@@ -26,7 +26,7 @@ def test_the_task_of_a_killed_process_is_done_by_another(project, clean, queue):
     worker = queue.worker("--concurrency", "2")
     asked = queue.send()
     project.wait_for_stage("rfm")
-    [(live, killed)] = project.live()
+    [(_, killed)] = project.live()
     one, spark = busy(worker), project.processes()
     other = next(child for child in pool(worker) if child != one)
     one.kill()
