@@ -24,11 +24,14 @@ class Project:
         self.folder, self.database = folder, folder / "shop.sqlite3"
         self.work = folder / "work"
         self.work.mkdir()
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir()
         self.env = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "CLVREC_TEST_DATABASE_URL": f"sqlite:///{self.database}",
             "CLVREC_TEST_WORK_DIR": str(self.work),
             "CLVREC_TEST_LEVELS": "product",
+            "TMPDIR": str(self.temporary),
             **env,
         }
         self.run("manage.py", "migrate", "--run-syncdb", "-v0")
@@ -88,7 +91,8 @@ class Project:
         failed = "snapshot_id IN (SELECT id FROM clvrec_snapshot WHERE state != 'ready')"
         rows = [table for table in TABLES if self.query(f"SELECT 1 FROM {table} WHERE {failed}")]
         [(_, running)] = self.live()
-        return [*rows, *self.work.iterdir(), *([running] if running else [])]
+        files = [*self.work.iterdir(), *self.temporary.iterdir()]
+        return [*rows, *files, *([running] if running else [])]
 
 
 def wait(found, otherwise, seconds=SECONDS):

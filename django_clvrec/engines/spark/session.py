@@ -25,6 +25,7 @@ from django_clvrec.exceptions import SparkFailed
 
 JVM_SECONDS = 30
 """How long a JVM may take to end before it is ended."""
+JVM_OPTIONS = "spark.driver.extraJavaOptions"
 
 
 class SparkEngine:
@@ -61,6 +62,10 @@ class SparkEngine:
             os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         settings = self._defaults(folder) | self.config | {MARK: folder}
+        (folder / "tmp").mkdir(exist_ok=True)
+        # where the JVM unpacks libraries: killed hard, it would leave them
+        own = f'-Djava.io.tmpdir="{folder / "tmp"}" {settings.get(JVM_OPTIONS, "")}'
+        settings[JVM_OPTIONS] = own.strip()
         conf = SparkConf().setMaster(self.master).setAppName("django-clvrec")
         conf.setAll([(key, str(value)) for key, value in settings.items()])
         said = folder / "spark.log"
