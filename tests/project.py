@@ -14,7 +14,8 @@ TABLES = {
     "clvrec_popularitems": "level, tier, items",
     "clvrec_snapshotarray": "name, part, data",
 }
-SECONDS = 60
+SECONDS = 180
+"""Far more than anything takes, also on a machine with much else to do."""
 
 
 class Project:

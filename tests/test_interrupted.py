@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.project import Project
+from tests.project import SECONDS, Project
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ def test_a_refresh_that_is_told_to_end_leaves_nothing(project, clean, stage, sig
     process = project.start(*COMMAND, stderr=subprocess.PIPE, text=True)
     project.wait_for_stage(stage)
     process.send_signal(signum)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=SECONDS)
 
     assert process.returncode == code, said
     assert f"Stopped by {named} in the stage “" in said

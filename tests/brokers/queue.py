@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import psutil
 from celery import Celery
 
-from tests.project import wait
+from tests.project import SECONDS, wait
 
 
 class Queue:
@@ -71,5 +71,5 @@ def _end(started):
     if started.poll() is None:
         tree = psutil.Process(started.pid).children(recursive=True)
         started.kill()
-        psutil.wait_procs(tree, timeout=30)
+        psutil.wait_procs(tree, timeout=SECONDS)
     started.wait()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.project import wait
+from tests.project import SECONDS, wait
 
 DEBIAN = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 """The server itself; the one on the path starts it as another user."""
@@ -45,7 +45,7 @@ def server(folder):
         running.enter_context(process("epmd", env, said))
         running.enter_context(process(program, env, said))
         ready = "completed with"
-        wait(lambda: ready in (folder / "said").read_text(), "RabbitMQ does not start", 90)
+        wait(lambda: ready in (folder / "said").read_text(), "RabbitMQ does not start")
         yield f"amqp://guest:guest@127.0.0.1:{port}//"
 
 
@@ -58,7 +58,7 @@ def process(program, env, said):
     finally:
         tree = [psutil.Process(started.pid), *psutil.Process(started.pid).children(recursive=True)]
         started.terminate()
-        _, alive = psutil.wait_procs(tree, timeout=30)
+        _, alive = psutil.wait_procs(tree, timeout=SECONDS)
         for one in alive:
             one.kill()
         started.wait()

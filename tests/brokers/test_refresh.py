@@ -4,6 +4,8 @@ import signal
 
 import pytest
 
+from tests.project import SECONDS
+
 pytestmark = pytest.mark.brokers
 
 
@@ -13,7 +15,7 @@ def test_beat_asks_and_a_worker_that_is_told_to_end_finishes_first(project, clea
     project.wait_for_stage("start engine")
     beat.terminate()
     worker.send_signal(signal.SIGTERM)
-    worker.wait(90)
+    worker.wait(SECONDS)
 
     [(live, _)] = project.live()
     assert live > before
@@ -28,7 +30,7 @@ def test_two_refreshes_at_once_give_one_run_and_one_polite_refusal(project, clea
     queue.worker()
     queue.worker()
     asked = [queue.send(), queue.send()]
-    done, refused = sorted((one.get(timeout=90) for one in asked), key=len, reverse=True)
+    done, refused = sorted((one.get(timeout=SECONDS) for one in asked), key=len, reverse=True)
 
     assert project.live() == [(done["snapshot"], None)]
     assert done["snapshot"] > before
