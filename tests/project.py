@@ -92,8 +92,9 @@ class Project:
         failed = "snapshot_id IN (SELECT id FROM clvrec_snapshot WHERE state != 'ready')"
         rows = [table for table in TABLES if self.query(f"SELECT 1 FROM {table} WHERE {failed}")]
         [(_, running)] = self.live()
-        files = [*self.work.iterdir(), *self.temporary.iterdir()]
-        return [*rows, *files, *([running] if running else [])]
+        # Celery leaves an empty folder of its own when it is killed
+        mine = [path for path in self.temporary.iterdir() if not path.name.startswith("pymp-")]
+        return [*rows, *self.work.iterdir(), *mine, *([running] if running else [])]
 
 
 def wait(found, otherwise, seconds=SECONDS):
