@@ -30,7 +30,7 @@ test-postgres: $(VENV)/installed-test
 	$(BIN)/python -m tests.on_postgres -m "postgres and not slow" --ignore tests/browser
 
 test-brokers: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m brokers --ignore tests/browser
+	$(BIN)/python -m pytest -m "brokers and not slow" --ignore tests/browser
 
 test-clusters: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m clusters --ignore tests/browser

@@ -74,6 +74,28 @@ class RefreshRunning(ClvrecError):
     """
 
 
+class AlreadyRefreshed(ClvrecError):
+    """This request was fulfilled before; a message broker delivered it twice.
+
+    Nothing is to be done. Where it happens every night, look at the broker's visibility timeout.
+    """
+
+
+class TriedTooOften(ClvrecError):
+    """This request was tried three times, and each time it failed or its process was killed.
+
+    Look at the errors of the last snapshots, at the machine's memory and at the time limits; then
+    start a new refresh.
+    """
+
+
+class NoBroker(ClvrecError):
+    """Celery's message broker could not be reached.
+
+    Start it, look at CELERY_BROKER_URL, or run `manage.py clvrec_refresh`.
+    """
+
+
 class InTransaction(ClvrecError):
     """A refresh commits as it goes, so it cannot run inside a transaction.
 

@@ -9,6 +9,7 @@ on this machine, also as soon as its process is gone.
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -19,15 +20,33 @@ from django.db.models import Q
 from django.utils import timezone
 
 from django_clvrec.cache import forget, live_fact
-from django_clvrec.exceptions import LeaseLost, RefreshRunning
+from django_clvrec.exceptions import AlreadyRefreshed, LeaseLost, RefreshRunning, TriedTooOften
 from django_clvrec.models import Snapshot, SourceState, write_database
 
 BEAT_SECONDS = 60
 SILENCE = timedelta(minutes=10)
 CLOCK_SECONDS = 3
+LOOK_SECONDS = 2
+TRIES = 3
+"""So often a request may be tried that a broker delivers again because its process was killed."""
 
 
-def acquire(source: str, engine: str, as_of: datetime) -> Snapshot:
+def refuse_repeats(source: str, request: str) -> None:
+    """Raises AlreadyRefreshed or TriedTooOften for a request that was at work before."""
+    if not request:
+        return
+    tries = Snapshot.objects.filter(source=source, request=request)
+    done = tries.filter(state__in=[Snapshot.State.READY, Snapshot.State.EXPIRED]).first()
+    if done is not None:
+        raise AlreadyRefreshed(
+            f"Refresh {done.pk} of {source} has fulfilled this request; it was delivered twice."
+        )
+    ended = [one for one in tries if one.state != Snapshot.State.RUNNING or not is_alive(one)]
+    if len(ended) >= TRIES:
+        raise TriedTooOften
+
+
+def acquire(source: str, engine: str, as_of: datetime, request: str = "") -> Snapshot:
     """A new running snapshot that holds the lease of `source`. Raises RefreshRunning."""
     state, _ = SourceState.objects.get_or_create(source=source)
     holding = state.running
@@ -39,7 +58,12 @@ def acquire(source: str, engine: str, as_of: datetime) -> Snapshot:
         )
     with transaction.atomic(using=write_database()):
         snapshot = Snapshot.objects.create(
-            source=source, engine=engine, as_of=as_of, holder=_me(), heartbeat_at=timezone.now()
+            source=source,
+            engine=engine,
+            as_of=as_of,
+            request=request,
+            holder=_me(),
+            heartbeat_at=timezone.now(),
         )
         # whoever was quicker has changed `running` meanwhile, and then no row matches
         same = Q(running=holding) if holding else Q(running__isnull=True)
@@ -95,6 +119,23 @@ def is_alive(snapshot: Snapshot) -> bool:
         except psutil.AccessDenied:
             return True
     return True
+
+
+def wait_for_word(source: str) -> None:
+    """Wait until the holder of the lease shows that it lives, or counts as dead.
+
+    At most `SILENCE`; no time at all for a process of this machine.
+    """
+    state = SourceState.objects.filter(source=source).select_related("running").first()
+    holding = state.running if state else None
+    if holding is None or is_ours(holding):
+        return
+    heard = holding.heartbeat_at
+    while is_alive(holding) and holding.heartbeat_at == heard:
+        time.sleep(LOOK_SECONDS)
+        holding = Snapshot.objects.filter(pk=holding.pk, running_of__isnull=False).first()
+        if holding is None:
+            return
 
 
 def is_ours(snapshot: Snapshot) -> bool:

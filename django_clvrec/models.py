@@ -69,6 +69,8 @@ class Snapshot(models.Model):
     total = models.PositiveBigIntegerField(_("total"), default=0)
     holder = models.CharField(max_length=KEY_LENGTH, blank=True)
     """Which process runs it, so that the next refresh can tell whether that still lives."""
+    request = models.CharField(max_length=KEY_LENGTH, blank=True)
+    """Whose wish it fulfils, such as the id of a Celery task; a wish is not fulfilled twice."""
     heartbeat_at = models.DateTimeField(null=True)
     folder = models.CharField(max_length=1000, blank=True)
     """Where its files lie while it runs, so that the next refresh can clean up."""

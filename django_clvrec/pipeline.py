@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import Error, connections, transaction
 from django.utils import timezone
 
-from django_clvrec import locks, publish
+from django_clvrec import interruption, locks, publish
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.engines.base import Engine, Outputs, Parameters
@@ -44,14 +44,17 @@ def refresh(
     as_of: datetime | None = None,
     on_progress: OnProgress = lambda *_: None,
     full: bool = False,
+    request: str = "",
 ) -> Snapshot:
     """Train on all purchases up to `as_of` (default: now) and publish; the new live snapshot.
 
     With `full`, all lines are read anew even where LOG_DIR keeps the last log. `on_progress` must
-    not query the source's database: in the stage “extract” its connection may be busy.
+    not query the source's database: in the stage “extract” its connection may be busy. `request`
+    tells one wish for a refresh from another: the same one is not fulfilled twice.
 
-    Raises RefreshRunning when another refresh of the source is at work. Whatever else goes
-    wrong is kept in the failed snapshot's `error`, and the live snapshot stays what it was.
+    Raises RefreshRunning when another refresh of the source is at work, AlreadyRefreshed or
+    TriedTooOften for a repeated request. Whatever else goes wrong, a signal included, is kept
+    in the failed snapshot's `error`, and the live snapshot stays what it was.
     """
     shop = get_source(source)
     refuse_transaction()
@@ -60,20 +63,27 @@ def refresh(
     name = engine or engine_name()
     runner = build_engine(name, engine_options(name))
     stored = end if settings.USE_TZ else timezone.make_naive(end)
-    snapshot = locks.acquire(shop.name, runner.name, stored)
-    try:
-        clean_up(shop.name)
-        with locks.heartbeat(snapshot), Meter().running() as meter:
-            progress = Progress(snapshot, meter, on_progress)
-            parameters = run_parameters(shop, end)  # may have to look at a dataset for its levels
-            replaced = _make(snapshot, shop, runner, parameters, progress, full=full)
-    except BaseException as error:
-        _fail(snapshot, error)
-        raise
-    try:
-        prune(shop.name, still_read=replaced)
-    except Error as error:  # it is published all the same; the next refresh prunes again
-        logger.warning("Old snapshots could not be removed: %s", type(error).__name__)
+    locks.refuse_repeats(shop.name, request)
+    with interruption.handled() as signals:
+        snapshot = locks.acquire(shop.name, runner.name, stored, request)
+        try:
+            with signals.window(is_open=True):
+                clean_up(shop.name)
+                with locks.heartbeat(snapshot), Meter().running() as meter:
+                    progress = Progress(snapshot, meter, on_progress, signals.check)
+                    # may have to look at a dataset for its levels
+                    parameters = run_parameters(shop, end)
+                    replaced = _make(snapshot, shop, runner, parameters, progress, full=full)
+        except BaseException as error:
+            _fail(snapshot, error, _reason(snapshot, signals))
+            if signals.error not in (None, error):
+                # a library on the way has made something else of it
+                raise signals.error from error
+            raise
+        try:
+            prune(shop.name, still_read=replaced)
+        except Error as error:  # it is published all the same; the next refresh prunes again
+            logger.warning("Old snapshots could not be removed: %s", type(error).__name__)
     return snapshot
 
 
@@ -89,12 +99,20 @@ def refuse_transaction() -> None:
 class Progress:
     """Tells stage and counts to the caller at once, and to the database now and then."""
 
-    def __init__(self, snapshot: Snapshot, meter: Meter, on_progress: OnProgress) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        meter: Meter,
+        on_progress: OnProgress,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         self.snapshot, self.meter, self.on_progress = snapshot, meter, on_progress
+        self.check = check
         self._saved_at = float("-inf")
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Work on `stage` has come to `done` of `total`."""
+        self.check()
         changed = stage != self.snapshot.stage
         if changed:
             self.meter.enter(stage)
@@ -195,10 +213,20 @@ def _folder(snapshot: Snapshot) -> Iterator[Path]:
     snapshot.folder = ""
 
 
-def _fail(snapshot: Snapshot, error: BaseException) -> None:
+def _reason(snapshot: Snapshot, signals: interruption.Signals) -> str:
+    if not signals.reason:
+        return ""
+    return (
+        f"Stopped by {signals.reason} in the stage “{snapshot.stage or 'start'}”. "
+        "Nothing was published. Start it again"
+        + (", with a longer limit." if signals.signum == interruption.SOFT_LIMIT else ".")
+    )
+
+
+def _fail(snapshot: Snapshot, error: BaseException, reason: str) -> None:
     """Keep the error and remove the rows, unless the snapshot went live before it happened."""
-    logger.error("Refresh %s failed: %s", snapshot.pk, type(error).__name__)
-    said = str(error) or type(error).__name__
+    logger.error("Refresh %s failed: %s", snapshot.pk, reason or type(error).__name__)
+    said = reason or str(error) or type(error).__name__
     try:
         # a database that went away and is back is reached by a new connection only
         connections[write_database()].close_if_unusable_or_obsolete()

@@ -1,21 +1,77 @@
 """Celery tasks: names for scheduled work, without logic of their own."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
+from celery.result import AsyncResult
+from kombu.exceptions import OperationalError
 
+from django_clvrec import locks
+from django_clvrec.exceptions import AlreadyRefreshed, NoBroker, RefreshRunning
 from django_clvrec.pipeline import refresh as refresh_now
+from django_clvrec.sources import get_source
+
+logger = logging.getLogger("django_clvrec")
+
+PATIENCE_SECONDS = 2
+"""How long a page waits for a broker that does not answer."""
 
 
-@shared_task(name="clvrec.refresh", acks_late=True)  # type: ignore[untyped-decorator]
+@shared_task(  # type: ignore[untyped-decorator]
+    name="clvrec.refresh", bind=True, acks_late=True, reject_on_worker_lost=True
+)
 def refresh(
+    self: Task,
     source: str | None = None,
     engine: str | None = None,
     as_of: str | None = None,
     full: bool = False,
 ) -> dict[str, Any]:
-    """Train and publish; the snapshot's report. `as_of` is an ISO date or time."""
+    """Train and publish; the snapshot's report. `as_of` is an ISO date or time.
+
+    A refresh that is not needed, because another one is at work or this message was delivered
+    twice, is no failure: it returns `{"refused": why}`.
+    """
     end = datetime.fromisoformat(as_of) if as_of else None
-    report: dict[str, Any] = refresh_now(source, engine, end, full=full).report
+    try:
+        if (self.request.delivery_info or {}).get("redelivered"):
+            # its first worker may have died with its machine, and still hold the lease
+            locks.wait_for_word(get_source(source).name)
+        made = refresh_now(source, engine, end, full=full, request=self.request.id or "")
+    except (RefreshRunning, AlreadyRefreshed) as refusal:
+        logger.warning("Refresh refused: %s", refusal)
+        return {"refused": str(refusal)}
+    report: dict[str, Any] = made.report
     return report
+
+
+def hand_over(source: str | None = None) -> AsyncResult:
+    """Send a refresh to the broker, or say within seconds that it cannot be sent.
+
+    Raises NoBroker. Where tasks run at once, the result is that of the refresh.
+    """
+    app = refresh.app
+    if app.conf.task_always_eager:
+        return refresh.apply_async((source,))
+    limits = {
+        "max_retries": 1,
+        "interval_start": 0,
+        # what Redis has in place of a timeout of the connection
+        "socket_timeout": PATIENCE_SECONDS,
+        "socket_connect_timeout": PATIENCE_SECONDS,
+    }
+    try:
+        with app.connection_for_write(
+            connect_timeout=PATIENCE_SECONDS, transport_options=limits
+        ) as connection:
+            # a result that nobody reads is not worth waiting for another server
+            return refresh.apply_async(
+                (source,), connection=connection, retry=False, ignore_result=True
+            )
+    except (OperationalError, OSError) as error:
+        raise NoBroker(
+            f"Celery's message broker could not be reached: {error}. Start it, look at "
+            "CELERY_BROKER_URL, or run `manage.py clvrec_refresh`."
+        ) from error

@@ -93,18 +93,21 @@ class SnapshotAdmin(ReadOnly):
 
     def refresh_view(self, request: HttpRequest) -> HttpResponse:
         """Hand a refresh to Celery; the list of snapshots shows its progress."""
-        from django_clvrec.tasks import refresh
+        from django_clvrec.tasks import hand_over
 
         if not self.may_run(request):
             raise PermissionDenied
         try:
-            result = refresh.delay(request.POST.get("source"))
-            if isinstance(result, EagerResult):  # it ran at once, and may have failed at once
-                result.get()
+            result = hand_over(request.POST.get("source"))
+            # it may have run at once, and then it may have been refused or have failed at once
+            report = result.get() if isinstance(result, EagerResult) else {}
         except Exception as error:  # noqa: BLE001 - a message, whatever broker or task say
             self.message_user(request, str(error), messages.ERROR)
         else:
-            self.message_user(request, _("The refresh was handed to Celery."), messages.SUCCESS)
+            if "refused" in report:
+                self.message_user(request, report["refused"], messages.WARNING)
+            else:
+                self.message_user(request, _("The refresh was handed to Celery."), messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:clvrec_snapshot_changelist"))
 
     def changelist_view(

@@ -1,7 +1,9 @@
 """The Spark session of a run: opened where it runs, closed at its end, JVM and all."""
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +16,16 @@ from pyspark.errors import PySparkRuntimeError
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
-from django_clvrec.engines.base import (
-    Parameters,
-)
+from django_clvrec import interruption
+from django_clvrec.engines.base import Parameters
 from django_clvrec.engines.java import find_java_home
+from django_clvrec.engines.spark.abandon import MARK, abandon
 from django_clvrec.engines.spark.run import SparkRun
 from django_clvrec.exceptions import SparkFailed
 
 JVM_SECONDS = 30
 """How long a JVM may take to end before it is ended."""
+JVM_OPTIONS = "spark.driver.extraJavaOptions"
 
 
 class SparkEngine:
@@ -43,18 +46,26 @@ class SparkEngine:
             own.conf.set("spark.sql.session.timeZone", "UTC")
             yield SparkRun(own, log, out, parameters)
             return
-        session = self.start(out)
         try:
+            session = self.start(out)
             yield SparkRun(session, log, out, parameters)
-        finally:
             stop(session)
+        except BaseException:
+            # an interrupted conversation with the JVM cannot be continued, not even to say goodbye
+            with interruption.held():
+                abandon(out)
+            raise
 
     def start(self, folder: Path) -> SparkSession:
         """A new session that keeps its temporary files in `folder`."""
         if self.master.startswith("local"):
             os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        settings = self._defaults(folder) | self.config
+        settings = self._defaults(folder) | self.config | {MARK: folder}
+        (folder / "tmp").mkdir(exist_ok=True)
+        # where the JVM unpacks libraries: killed hard, it would leave them
+        own = f'-Djava.io.tmpdir="{folder / "tmp"}" {settings.get(JVM_OPTIONS, "")}'
+        settings[JVM_OPTIONS] = own.strip()
         conf = SparkConf().setMaster(self.master).setAppName("django-clvrec")
         conf.setAll([(key, str(value)) for key, value in settings.items()])
         said = folder / "spark.log"
@@ -65,7 +76,9 @@ class SparkEngine:
                 gateway = launch_gateway(  # type: ignore[no-untyped-call]
                     conf, popen_kwargs={"stdout": stream, "stderr": stream}
                 )
-            return SparkSession(SparkContext(conf=conf, gateway=gateway))
+            with _same_handler(signal.SIGINT):
+                context = SparkContext(conf=conf, gateway=gateway)
+            return SparkSession(context)
         except (PySparkRuntimeError, Py4JError) as error:
             # py4j asks the JVM for the text of an error, so ask before it ends
             reason = " ".join(str(error).splitlines()[:2])
@@ -102,6 +115,17 @@ def _java_home(home: Path) -> Iterator[None]:
         del os.environ["JAVA_HOME"]
         if before is not None:
             os.environ["JAVA_HOME"] = before
+
+
+@contextmanager
+def _same_handler(signum: signal.Signals) -> Iterator[None]:
+    """Undo that pyspark takes over Ctrl-C for good, to ask a JVM that may be gone by then."""
+    before = signal.getsignal(signum)
+    try:
+        yield
+    finally:
+        if before is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signum, before)
 
 
 def stop(session: SparkSession) -> None:

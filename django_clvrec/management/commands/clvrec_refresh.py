@@ -15,6 +15,9 @@ from django_clvrec.models import Snapshot
 from django_clvrec.pipeline import refresh
 from django_clvrec.sources import get_source
 
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C ended."""
+
 
 class Command(BaseCommand):
     """Train on all purchases and publish recommendations."""
@@ -48,6 +51,8 @@ class Command(BaseCommand):
             snapshot = (options["unless_live"] and _live(options["source"])) or _refresh(options)
         except ClvrecError as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt as error:  # cleaned up, and logged with its reason
+            raise CommandError("Cancelled.", returncode=INTERRUPTED) from error
         report = snapshot.report
         self.stdout.write(json.dumps(report) if options["json"] else report_table(report))
 

@@ -1,0 +1,50 @@
+"""Ends a JVM without a word: for a run that was interrupted in the middle of talking to it."""
+
+from pathlib import Path
+
+import psutil
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
+from pyspark.sql.context import SQLContext
+
+MARK = "spark.clvrec.folder"
+"""On the command line of a JVM it tells whose it is, from the first moment on."""
+END_SECONDS = 15
+"""How long a JVM may take to remove its files before it is killed."""
+
+
+def abandon(folder: Path) -> None:
+    """End the JVM that was started for `folder`, if any, and let pyspark forget it."""
+    context = SparkContext._active_spark_context
+    if context is not None:
+        context._jsc = None  # not to be asked to stop
+        context.stop()
+    mark = f"{MARK}={folder}"
+    jvms = [child for child in psutil.Process().children() if mark in _command_line(child)]
+    ending = [*jvms, *(child for jvm in jvms for child in jvm.children(recursive=True))]
+    for jvm in jvms:
+        jvm.terminate()  # its shutdown hooks remove its files
+    _, alive = psutil.wait_procs(ending, timeout=END_SECONDS)
+    for process in alive:
+        process.kill()
+    psutil.wait_procs(alive, timeout=END_SECONDS)
+    _forget()
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()  # type: ignore[no-any-return]
+    except psutil.Error:
+        return []
+
+
+def _forget() -> None:
+    """Close pyspark's side of a session whose JVM is gone."""
+    gateway = SparkContext._gateway
+    if gateway is not None:
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait()
+    SparkContext._gateway = SparkContext._jvm = None
+    SparkSession._instantiatedSession = SparkSession._activeSession = None
+    SQLContext._instantiatedContext = None
