@@ -42,6 +42,7 @@ def refresh(
     source: str | None = None,
     engine: str | None = None,
     as_of: datetime | None = None,
+    *,
     on_progress: OnProgress = lambda *_: None,
     full: bool = False,
     request: str = "",
