@@ -25,7 +25,7 @@ from django_clvrec.engines.base import Engine, Outputs, Parameters
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import compute
 from django_clvrec.exceptions import InTransaction, NotPublishable
-from django_clvrec.extract import extract, is_busy, line_count
+from django_clvrec.extract import extract, line_count
 from django_clvrec.meter import Meter
 from django_clvrec.models import Snapshot, SourceState, Tier, write_database
 from django_clvrec.parameters import engine_name, engine_options, run_parameters
@@ -34,6 +34,8 @@ from django_clvrec.sources import PurchaseSource, get_source
 logger = logging.getLogger("django_clvrec")
 
 REPORT_SECONDS = 1.0
+EXTRACT = "extract"
+"""The stage in which the connection to the source's database is busy."""
 
 OnProgress = Callable[[str, int, int], None]
 
@@ -125,12 +127,13 @@ class Progress:
 
     def _save(self) -> None:
         self.snapshot.heartbeat_at = timezone.now()
-        columns = ["stage", "done", "total", "heartbeat_at"]
-        if not is_busy(write_database()):
-            self.snapshot.save(update_fields=columns)
-            return
-        # a thread has a connection of its own; this one is sending lines
+        columns = ("stage", "done", "total", "heartbeat_at")
         values = {name: getattr(self.snapshot, name) for name in columns}
+        if self.snapshot.stage != EXTRACT:
+            _save(self.snapshot.pk, values)
+            return
+        # Another connection, for this one sends lines: PostgreSQL would let a query wait for their
+        # end, and SQLite refuses to write after somebody else did, for it reads an older state.
         thread = threading.Thread(target=_save_apart, args=(self.snapshot.pk, values))
         thread.start()
         thread.join()
@@ -138,11 +141,16 @@ class Progress:
 
 def _save_apart(snapshot_id: int, values: dict[str, Any]) -> None:
     try:
+        _save(snapshot_id, values)
+    finally:
+        connections[write_database()].close()
+
+
+def _save(snapshot_id: int, values: dict[str, Any]) -> None:
+    try:
         Snapshot.objects.filter(pk=snapshot_id).update(**values)
     except Error as error:  # the next report will do
         logger.warning("Progress could not be saved: %s", type(error).__name__)
-    finally:
-        connections[write_database()].close()
 
 
 def _make(
@@ -156,13 +164,13 @@ def _make(
 ) -> int | None:
     """Train and publish; the id of the snapshot that was live before."""
     with _folder(snapshot) as folder:
-        progress("extract", 0, 0)
+        progress(EXTRACT, 0, 0)
         total = line_count(shop)
         rules = extract(
             shop,
             folder / "log",
             parameters.as_of,
-            lambda done: progress("extract", done, total),
+            lambda done: progress(EXTRACT, done, total),
             full=full,
         )
         outputs = compute(runner, folder / "log", folder / "out", parameters, progress)
