@@ -113,7 +113,7 @@ def test_what_is_done_to_the_list_of_sources_does_not_change_the_registry():
         ("id", None),
         ("order__placed_at__year", None),
         ("nowhere__id", None),
-        (F("product_id"), None),
+        (F("product_id"), Product),
         (Upper("product_id"), None),
     ],
 )

@@ -46,7 +46,10 @@ def check_sources(**_: Any) -> list[CheckMessage]:
             )
         ]
     found = [message for source in sources for message in _source(source)]
-    return found or [*_levels_of_settings(sources), *_policy(sources[0])]
+    given: Any = getattr(settings, "CLVREC", {})
+    if found or not isinstance(given, Mapping) or not isinstance(given.get("ALS", {}), Mapping):
+        return found  # of a setting that is no dict, another check tells
+    return [*_levels_of_settings(sources), *_policy(sources[0])]
 
 
 def _source(source: Any) -> Iterator[CheckMessage]:
@@ -115,7 +118,7 @@ def _lookup(source: PurchaseSource, name: str, lookup: Any) -> Iterator[Error]:
     if found.contains_aggregate:
         hint = "A source has one row per order line; use what the line itself holds."
         yield source_error(source, f"has a `{name}` that sums over lines", hint, "E006")
-    if _is_many(source.queryset.model, lookup):
+    if _is_many(source.queryset.model, lookup) or _multiplies(source.rows(), rows):
         hint = "Choose one of them, such as a main category; a line is one purchase."
         yield source_error(source, f"has a `{name}` with several values for one line", hint, "E009")
     kinds, wanted = KINDS.get(name, ((), ""))
@@ -137,6 +140,17 @@ def _is_many(model: Any, lookup: Any) -> bool:
             return True
         model = getattr(field, "related_model", None)
     return False
+
+
+def _multiplies(before: QuerySet[Any, Any], after: QuerySet[Any, Any]) -> bool:
+    """Whether an annotation has joined a relation to many, however deep in an expression."""
+    known: Any = before.query.alias_map
+    joins: Any = after.query.alias_map
+    fields = [getattr(join, "join_field", None) for key, join in joins.items() if key not in known]
+    return any(
+        getattr(field, "one_to_many", False) or getattr(field, "many_to_many", False)
+        for field in fields
+    )
 
 
 def _levels_of_settings(sources: list[PurchaseSource]) -> Iterator[Error]:
@@ -162,11 +176,12 @@ def _policy(source: PurchaseSource) -> Iterator[Warning]:
         user: Any = get_user_model()
     except (ImportError, AttributeError, ImproperlyConfigured):
         return  # another check tells
-    customer = source.customer_model
-    if not own and customer is not None and customer is not user:
+    customer, name = source.customer_model, type(source).__qualname__
+    if not own and customer is not user:
+        told = f"{name} sells to {customer.__name__}" if customer else f"{name} has keys of its own"
         yield Warning(
-            f"{type(source).__qualname__} sells to {customer.__name__}, but visitors are known "
-            f"by {settings.AUTH_USER_MODEL}: user 5 would be shown what customer 5 bought.",
+            f"{told}, but visitors are known by the key of {settings.AUTH_USER_MODEL}: "
+            "user 5 would be shown what customer 5 bought.",
             hint="Override `customer_key` in a Policy of yours, and name it in CLVREC['POLICY'].",
             id="clvrec.W004",
         )

@@ -21,6 +21,7 @@ def expression(lookup: Lookup) -> Combinable:
 
 def related_model(model: type[Model], lookup: Lookup) -> type[Model] | None:
     """The model that a lookup such as "product__category_id" leads to, if it is a key."""
+    lookup = str(vars(lookup)["name"]) if isinstance(lookup, F) else lookup
     if not isinstance(lookup, str):
         return None
     target: type[Model] | None = model
