@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 import psutil
 from django.db import Error, connections, transaction
@@ -108,7 +110,7 @@ def is_alive(snapshot: Snapshot) -> bool:
         return False
     if timezone.now() - snapshot.heartbeat_at > SILENCE:
         return False
-    if host == socket.gethostname():
+    if host == _machine():
         try:
             process = psutil.Process(int(pid))
             # a clock that is set right moves the start of every process a little
@@ -128,7 +130,7 @@ def wait_for_word(source: str) -> None:
     """
     state = SourceState.objects.filter(source=source).select_related("running").first()
     holding = state.running if state else None
-    if holding is None or is_ours(holding):
+    if holding is None or _host(holding) == _machine():
         return
     heard = holding.heartbeat_at
     while is_alive(holding) and holding.heartbeat_at == heard:
@@ -139,8 +141,8 @@ def wait_for_word(source: str) -> None:
 
 
 def is_ours(snapshot: Snapshot) -> bool:
-    """Whether the process that made a snapshot ran on this machine."""
-    return snapshot.holder.rsplit(":", 2)[0] == socket.gethostname()
+    """Whether the process that made a snapshot ran on this machine, maybe before it restarted."""
+    return _host(snapshot).partition("/")[0] == socket.gethostname()
 
 
 @contextmanager
@@ -167,4 +169,22 @@ def heartbeat(snapshot: Snapshot) -> Iterator[None]:
 
 
 def _me() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:{int(psutil.Process().create_time())}"
+    return f"{_machine()}:{os.getpid()}:{int(psutil.Process().create_time())}"
+
+
+def _host(snapshot: Snapshot) -> str:
+    return snapshot.holder.rsplit(":", 2)[0]
+
+
+@cache
+def _machine() -> str:
+    """Where a process number means something: containers may share a host's name, not its numbers.
+
+    On Linux that is one run of the kernel and one namespace of processes.
+    """
+    name = socket.gethostname()
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
+        return f"{name}/{boot}-{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return name

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
+
+from django.utils import timezone
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
@@ -41,6 +43,15 @@ def run_parameters(source: PurchaseSource, as_of: datetime) -> Parameters:
         popularity_days=config["POPULARITY_DAYS"],
         list_length=config["LIST_LENGTH"],
     )
+
+
+def end_of_observation(text: str) -> datetime:
+    """An ISO time, or an ISO date: then the end of that day in the current time zone."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return datetime.fromisoformat(text)
+    return timezone.make_aware(datetime.combine(day, time.max))
 
 
 def clusters_by_dimension(setting: Any) -> dict[str, int | None]:

@@ -4,10 +4,8 @@ import json
 import logging
 import shutil
 import tempfile
-import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -29,15 +27,10 @@ from django_clvrec.extract import extract, line_count
 from django_clvrec.meter import Meter
 from django_clvrec.models import Snapshot, SourceState, Tier, write_database
 from django_clvrec.parameters import engine_name, engine_options, run_parameters
+from django_clvrec.progress import EXTRACT, OnProgress, Progress
 from django_clvrec.sources import PurchaseSource, get_source
 
 logger = logging.getLogger("django_clvrec")
-
-REPORT_SECONDS = 1.0
-EXTRACT = "extract"
-"""The stage in which the connection to the source's database is busy."""
-
-OnProgress = Callable[[str, int, int], None]
 
 
 def refresh(
@@ -97,60 +90,6 @@ def refuse_transaction() -> None:
             pass
     except RuntimeError as error:
         raise InTransaction from error
-
-
-class Progress:
-    """Tells stage and counts to the caller at once, and to the database now and then."""
-
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        meter: Meter,
-        on_progress: OnProgress,
-        check: Callable[[], None] = lambda: None,
-    ) -> None:
-        self.snapshot, self.meter, self.on_progress = snapshot, meter, on_progress
-        self.check = check
-        self._saved_at = float("-inf")
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Work on `stage` has come to `done` of `total`."""
-        self.check()
-        changed = stage != self.snapshot.stage
-        if changed:
-            self.meter.enter(stage)
-        self.on_progress(stage, done, total)
-        if changed or time.monotonic() - self._saved_at > REPORT_SECONDS:
-            self.snapshot.stage, self.snapshot.done, self.snapshot.total = stage, done, total
-            self._save()
-            self._saved_at = time.monotonic()
-
-    def _save(self) -> None:
-        self.snapshot.heartbeat_at = timezone.now()
-        columns = ("stage", "done", "total", "heartbeat_at")
-        values = {name: getattr(self.snapshot, name) for name in columns}
-        if self.snapshot.stage != EXTRACT:
-            _save(self.snapshot.pk, values)
-            return
-        # Another connection, for this one sends lines: PostgreSQL would let a query wait for their
-        # end, and SQLite refuses to write after somebody else did, for it reads an older state.
-        thread = threading.Thread(target=_save_apart, args=(self.snapshot.pk, values))
-        thread.start()
-        thread.join()
-
-
-def _save_apart(snapshot_id: int, values: dict[str, Any]) -> None:
-    try:
-        _save(snapshot_id, values)
-    finally:
-        connections[write_database()].close()
-
-
-def _save(snapshot_id: int, values: dict[str, Any]) -> None:
-    try:
-        Snapshot.objects.filter(pk=snapshot_id).update(**values)
-    except Error as error:  # the next report will do
-        logger.warning("Progress could not be saved: %s", type(error).__name__)
 
 
 def _make(
@@ -276,15 +215,19 @@ def activate(snapshot: Snapshot) -> None:
 def prune(source: str, still_read: int | None = None) -> None:
     """Remove finished snapshots beyond KEEP_SNAPSHOTS, the oldest first; never the live one.
 
+    Of failed ones as many are kept, for their errors.
+
     `still_read` is the one that was live until just now, which may be an old one after a
     roll-back: answers that are on their way and cached pointers lead to it, so it stays.
     """
+    kept = max(get_config()["KEEP_SNAPSHOTS"], 1)
     finished = Snapshot.objects.filter(source=source, state=Snapshot.State.READY)
-    for snapshot in finished.order_by("-pk")[max(get_config()["KEEP_SNAPSHOTS"], 1) :]:
+    for snapshot in finished.order_by("-pk")[kept:]:
         if snapshot.pk != still_read:
             _expire(snapshot)
-    expired = Snapshot.objects.filter(source=source, state=Snapshot.State.EXPIRED)
-    for snapshot in expired.filter(live_of__isnull=True):
+    mine = Snapshot.objects.filter(source=source, live_of__isnull=True, running_of__isnull=True)
+    failed = mine.filter(state=Snapshot.State.FAILED).order_by("-pk")
+    for snapshot in (*mine.filter(state=Snapshot.State.EXPIRED), *failed[kept:]):
         publish.delete_rows(snapshot.pk)
         snapshot.delete()
 

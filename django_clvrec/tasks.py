@@ -1,7 +1,6 @@
 """Celery tasks: names for scheduled work, without logic of their own."""
 
 import logging
-from datetime import datetime
 from typing import Any
 
 from celery import Task, shared_task
@@ -10,6 +9,7 @@ from kombu.exceptions import OperationalError
 
 from django_clvrec import locks
 from django_clvrec.exceptions import AlreadyRefreshed, NoBroker, RefreshRunning
+from django_clvrec.parameters import end_of_observation
 from django_clvrec.pipeline import refresh as refresh_now
 from django_clvrec.sources import get_source
 
@@ -29,12 +29,12 @@ def refresh(
     as_of: str | None = None,
     full: bool = False,
 ) -> dict[str, Any]:
-    """Train and publish; the snapshot's report. `as_of` is an ISO date or time.
+    """Train and publish; the snapshot's report. `as_of` is an ISO time, or a date: its end.
 
     A refresh that is not needed, because another one is at work or this message was delivered
     twice, is no failure: it returns `{"refused": why}`.
     """
-    end = datetime.fromisoformat(as_of) if as_of else None
+    end = end_of_observation(as_of) if as_of else None
     try:
         if (self.request.delivery_info or {}).get("redelivered"):
             # its first worker may have died with its machine, and still hold the lease

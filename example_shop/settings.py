@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from celery.schedules import crontab
 
 BASE_DIR = Path(__file__).resolve().parent
 
@@ -83,3 +84,6 @@ CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL")
 # Without a broker a task runs where it is called, which is all the demo needs.
 CELERY_TASK_ALWAYS_EAGER = CELERY_BROKER_URL is None
 CELERY_TASK_ROUTES = {"clvrec.*": {"queue": "clvrec"}}
+CELERY_BEAT_SCHEDULE = {
+    "refresh": {"task": "clvrec.refresh", "schedule": crontab(hour=3, minute=0)},
+}

@@ -7,6 +7,7 @@ from django.core.checks import Error, Warning, run_checks  # noqa: A004
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
+from django_clvrec import checks
 from django_clvrec.checks import check_settings
 from django_clvrec.conf import DEFAULTS
 from django_clvrec.policy import Policy
@@ -248,3 +249,20 @@ def test_manage_py_check_finds_mistakes(settings, db):
 
 def test_the_shops_of_these_tests_are_right(db):
     assert [found for found in run_checks() if str(found.id).startswith("clvrec")] == []
+
+
+@pytest.mark.parametrize(
+    ("settings_dict", "expected"),
+    [
+        ({"NAME": "/srv/shop.sqlite3"}, ["clvrec.W006"]),
+        ({"NAME": "/srv/shop.sqlite3", "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL"}}, []),
+        ({"NAME": ":memory:"}, []),
+    ],
+)
+def test_sqlite_that_lets_readers_stop_writers_is_a_warning(monkeypatch, settings_dict, expected):
+    class Connection:
+        vendor = "sqlite"
+
+    Connection.settings_dict = settings_dict
+    monkeypatch.setattr(checks.settings, "connections", {"default": Connection})
+    assert [found.id for found in checks.check_database()] == expected

@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from django.contrib.auth.models import User
 
 from django_clvrec.checks import check_sources
 from django_clvrec.sources import ParquetPurchaseSource, register, registry
@@ -17,7 +18,8 @@ def judge(monkeypatch, tmp_path):
     def judge(schema=None, **attributes):
         if schema is not None:
             pq.write_table(schema.empty_table(), tmp_path / "lines.parquet")
-        attributes = {"path": tmp_path / "lines.parquet", "__module__": __name__} | attributes
+        own = {"path": tmp_path / "lines.parquet", "customer_model": User, "__module__": __name__}
+        attributes = own | attributes
         register(type("Warehouse", (ParquetPurchaseSource,), attributes))
         return [(found.id, found.msg) for found in check_sources()]
 

@@ -19,7 +19,7 @@ from django_clvrec.locks import SILENCE, acquire, flip, heartbeat, is_alive, rel
 from django_clvrec.models import Snapshot, SourceState
 
 pytestmark = pytest.mark.django_db
-HERE = socket.gethostname()
+HERE = locks._machine()
 
 
 @pytest.fixture
@@ -211,3 +211,9 @@ def test_a_living_process_that_has_fallen_silent_holds_nothing(take):
     assert is_alive(mine)
     held_by(mine, mine.holder, SILENCE * 2)
     assert take() == state().running != mine
+
+
+def test_a_process_of_another_container_with_this_name_is_known_by_its_reports_only(take):
+    neighbour = f"{socket.gethostname()}/another:{os.getpid()}:1"
+    assert is_alive(held_by(take(), neighbour))
+    assert not is_alive(held_by(take("market"), neighbour, SILENCE * 2))

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from django_clvrec import pipeline
+from django_clvrec import pipeline, progress
 from django_clvrec.extract import is_busy
 from django_clvrec.extract import rows as reading
 from django_clvrec.models import Snapshot, SourceState
@@ -19,7 +19,7 @@ def stages(monkeypatch, settings, tmp_path, as_of):
     settings.CLVREC = settings.CLVREC | {"WORK_DIR": str(tmp_path)}
     Stock(as_of).fill(customers=20)
     monkeypatch.setattr(reading, "BATCH_ROWS", 5)
-    monkeypatch.setattr(pipeline, "REPORT_SECONDS", 0)
+    monkeypatch.setattr(progress, "REPORT_SECONDS", 0)
     monkeypatch.setattr(pipeline, "compute", lambda *_: 1 / 0)
 
     def stages(look, error=ZeroDivisionError):

@@ -50,6 +50,18 @@ def test_the_snapshot_that_was_live_until_just_now_is_kept_for_those_who_still_r
 
 
 @pytest.mark.django_db
+def test_of_failed_snapshots_the_newest_are_kept_for_their_errors(settings):
+    settings.CLVREC = {"KEEP_SNAPSHOTS": 2}
+    failed = [
+        Shelf(is_live=False, state="failed", folder="/elsewhere", holder="another:1:1")
+        for _ in range(4)
+    ]
+    live = Shelf()
+    prune("ShopPurchases")
+    assert left() == [*(shelf.snapshot.pk for shelf in failed[2:]), live.snapshot.pk]
+
+
+@pytest.mark.django_db
 def test_expired_snapshots_that_a_killed_run_left_are_removed():
     expired, live = Shelf(is_live=False, state="expired"), Shelf()
     expired.score("ann")

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import get_commands
 from django.template import Context, Template
 
@@ -61,6 +62,14 @@ def test_settings_and_defaults_are_those_of_the_code():
 
 def test_the_task_is_called_what_the_schedule_says():
     assert f'"task": "{refresh.name}"' in README
+
+
+def test_the_schedule_is_due_once_a_night():
+    said = {}
+    exec(blocks("python")[2], said)  # noqa: S102
+    when = said["CELERY_BEAT_SCHEDULE"]["refresh"]["schedule"]
+    assert (when.hour, when.minute, len(when.day_of_week)) == ({3}, {0}, 7)
+    assert said["CELERY_BEAT_SCHEDULE"] == settings.CELERY_BEAT_SCHEDULE
 
 
 def test_it_stays_short():

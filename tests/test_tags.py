@@ -184,10 +184,21 @@ def test_get_recommendations_gives_a_list_to_loop_over(shelf, ann, render):
     assert render(tag + LIST, ann) == "1. Rice 2. Oats"
 
 
+def test_n_may_be_a_string(shelf, ann, render):
+    shelf.recommended(ann, product("Rice"), product("Oats"))
+    assert render("{% get_recommendations 'product' n='1' as found %}" + LIST, ann) == "1. Rice"
+
+
+@pytest.mark.parametrize("n", ["x", None, 0])
+def test_n_that_is_no_number_from_1_is_told(shelf, ann, render, n):
+    with pytest.raises(ValueError, match="n must be"):
+        render("{% get_recommendations 'product' n=n as found %}", ann, n=n)
+
+
 def test_get_recommendations_is_false_where_it_is_empty(shelf, ann, render):
     tag = "{% get_recommendations 'product' intent='again' as found %}"
     assert render(tag + "{% if not found %}{{ found.reason }}{% endif %}", ann).startswith(
-        "There are too few orders"
+        "There is no list to buy again"
     )
 
 

@@ -6,11 +6,11 @@ from tests.project import Project
 
 CODE = """
 import sqlite3
-from django_clvrec import pipeline
+from django_clvrec import pipeline, progress
 from django_clvrec.extract import rows
 from tests.conftest import AS_OF
 
-rows.BATCH_ROWS, pipeline.REPORT_SECONDS = 20, 0
+rows.BATCH_ROWS, progress.REPORT_SECONDS = 20, 0
 
 def visit(stage, done, total):
     if stage == "extract" and done:

@@ -46,8 +46,8 @@ class CustomerScoreAdmin(ReadOnly):
     """Find a customer by tier, score or key, and see why they are where they are."""
 
     list_display = (
-        "customer_key", "customer_name", "tier", "overall_score", "three_scores", "recency_days",
-        "frequency", "revenue",
+        "customer_key", "customer_name", "tier", "overall_score", "recency_days", "frequency",
+        "revenue",
     )  # fmt: skip
     list_filter = ("tier", "overall_score", "snapshot__source")
     search_fields = ("customer_key__startswith",)
@@ -79,10 +79,6 @@ class CustomerScoreAdmin(ReadOnly):
             )
         return str(row.customer)
 
-    @admin.display(description=_("R·F·M"))
-    def three_scores(self, row: CustomerScore) -> str:
-        return f"{row.recency_score}·{row.frequency_score}·{row.monetary_score}"
-
     @admin.display(description=_("monetary value"), ordering="monetary_value")
     def revenue(self, row: CustomerScore) -> str:
         return f"{row.monetary_value:,.2f}"
@@ -106,7 +102,10 @@ class CustomerScoreAdmin(ReadOnly):
             row | {"label": Tier(row["tier"]).label, "revenue_percent": 100 * row["revenue_share"]}
             for row in means
         ]
-        extra = {"tier_means": rows if any(row["customers"] for row in rows) else []}
+        extra = {
+            "tier_means": rows if any(row["customers"] for row in rows) else [],
+            "source": request.GET.get("snapshot__source"),
+        }
         return super().changelist_view(request, extra | (extra_context or {}))
 
     def page_context(self, row: CustomerScore) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from django_clvrec.admin.base import ReadOnly
 from django_clvrec.exceptions import ClvrecError
-from django_clvrec.models import Snapshot
+from django_clvrec.models import Snapshot, write_database
 from django_clvrec.sources import registered
 
 
@@ -23,7 +23,7 @@ class SnapshotAdmin(ReadOnly):
     """Watch refreshes, roll back to an earlier snapshot, start a refresh."""
 
     list_display = (
-        "__str__", "state", "is_live", "customers", "lists", "started_at", "duration", "note",
+        "__str__", "state", "note", "is_live", "customers", "started_at", "duration",
     )  # fmt: skip
     list_filter = ("state", "source")
     list_select_related = ("live_of",)
@@ -88,7 +88,8 @@ class SnapshotAdmin(ReadOnly):
 
     def get_urls(self) -> list[URLPattern]:
         refresh = self.admin_site.admin_view(require_POST(self.refresh_view))
-        refresh = transaction.non_atomic_requests(refresh)  # a refresh commits as it goes
+        # a refresh commits as it goes
+        refresh = transaction.non_atomic_requests(using=write_database())(refresh)
         return [path("refresh/", refresh, name="clvrec_snapshot_refresh"), *super().get_urls()]
 
     def refresh_view(self, request: HttpRequest) -> HttpResponse:
@@ -100,14 +101,16 @@ class SnapshotAdmin(ReadOnly):
         try:
             result = hand_over(request.POST.get("source"))
             # it may have run at once, and then it may have been refused or have failed at once
-            report = result.get() if isinstance(result, EagerResult) else {}
+            report = result.get() if isinstance(result, EagerResult) else None
         except Exception as error:  # noqa: BLE001 - a message, whatever broker or task say
             self.message_user(request, str(error), messages.ERROR)
         else:
-            if "refused" in report:
+            if report is None:
+                self.message_user(request, _("The refresh was handed to Celery."), messages.SUCCESS)
+            elif "refused" in report:
                 self.message_user(request, report["refused"], messages.WARNING)
             else:
-                self.message_user(request, _("The refresh was handed to Celery."), messages.SUCCESS)
+                self.message_user(request, _("The refresh has finished."), messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:clvrec_snapshot_changelist"))
 
     def changelist_view(

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.db import connections
 from django.utils.module_loading import import_string
 
 from django_clvrec.conf import DEFAULTS, get_config
@@ -16,11 +17,31 @@ from django_clvrec.core.tiers import MAX_OVERALL, TIERS
 from django_clvrec.engines.base import EXPLICIT, IMPLICIT
 from django_clvrec.engines.java import has_java
 from django_clvrec.engines.registry import ENGINES, NEED_JAVA, is_installed
+from django_clvrec.models import write_database
 from django_clvrec.parameters import ALS_FIELDS
 from django_clvrec.policy import Policy
 
 LONGEST_CACHE = 600
 """Seconds in which nobody refreshes so often that a snapshot is removed to which a cache leads."""
+
+
+@register(Tags.compatibility)
+def check_database(**_: Any) -> list[CheckMessage]:
+    """SQLite as it comes lets one reader stop all writers; WAL does not."""
+    database = connections[write_database()]
+    options = str(database.settings_dict.get("OPTIONS", {}).get("init_command", ""))
+    name = str(database.settings_dict["NAME"])
+    if database.vendor != "sqlite" or "wal" in options.lower() or "memory" in name:
+        return []
+    return [
+        Warning(
+            "The shop's SQLite database may not be in WAL mode: while a refresh reads the orders, "
+            "visitors could not buy.",
+            hint='Set OPTIONS of the database to {"init_command": "PRAGMA journal_mode=WAL", '
+            '"transaction_mode": "IMMEDIATE"}, or silence this if its file is in WAL mode already.',
+            id="clvrec.W006",
+        )
+    ]
 
 
 @register(Tags.compatibility)

@@ -41,6 +41,10 @@ def recommend(
     shop = get_source(source)
     if intent not in INTENTS:
         raise ValueError(f"There is no intent {intent!r}; use one of {', '.join(INTENTS)}.")
+    try:
+        n = int(n)  # a template may give a string
+    except (TypeError, ValueError):
+        raise ValueError(f"n must be a whole number from 1, not {n!r}.") from None
     if n < 1:
         raise ValueError(f"n must be at least 1, not {n}.")
     level = shop.check_level(level or shop.levels[0])
@@ -115,7 +119,8 @@ class Request:
     def _popular(self) -> Answer:
         """What is popular in the customer's tier, then over all, without what was bought."""
         if self.intent == AGAIN:
-            return self._none("There are too few orders of this customer for a list to buy again.")
+            known = "this customer" if self.customer_key else "a visitor who is not known"
+            return self._none(f"There is no list to buy again for {known}.")
         tier = tier_in(self.snapshot_id, self.customer_key)
         by_tier = popular_lists(self.snapshot_id, self.level)
         hidden = set(self.interests) | self._bought()

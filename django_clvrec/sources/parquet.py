@@ -58,6 +58,7 @@ class ParquetPurchaseSource(PurchaseSource):
 
     @property
     def customer_model(self) -> type[Model] | None:
+        """None: say `customer_model = User` on the class if the keys are those of that model."""
         return None
 
     def purchases_of(self, customer_key: str, level: str) -> list[PurchasedItem]:

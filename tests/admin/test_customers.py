@@ -156,7 +156,7 @@ def test_the_page_shows_scores_purchases_and_recommendations(shelf, boss, client
 
 def test_an_empty_list_shows_its_reason(shelf, boss, client):
     page = client.get(page_of(shelf.score(person("ann")))).text
-    assert "There are too few orders" in page
+    assert "There is no list to buy again" in page
     assert "Nothing at this level." in page
 
 

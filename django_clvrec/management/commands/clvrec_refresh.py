@@ -3,7 +3,6 @@
 import json
 import sys
 from argparse import ArgumentParser
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,6 +11,7 @@ from django_clvrec.exceptions import ClvrecError
 from django_clvrec.management.progress import ProgressBar
 from django_clvrec.management.tables import report_table
 from django_clvrec.models import Snapshot
+from django_clvrec.parameters import end_of_observation
 from django_clvrec.pipeline import refresh
 from django_clvrec.sources import get_source
 
@@ -31,8 +31,8 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--as-of",
-            type=datetime.fromisoformat,
-            help="end of observation, an ISO date or time; default: now",
+            type=end_of_observation,
+            help="end of observation: an ISO time, or a date, of which all counts; default: now",
         )
         parser.add_argument(
             "--full",

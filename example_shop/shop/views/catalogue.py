@@ -11,6 +11,8 @@ from example_shop.shop.models import Category, Department, Product, ProductType
 
 PER_PAGE = 24
 FEW = 6
+MOST_WORDS = 10
+"""Of a search; each is a condition, and databases have a limit."""
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -49,7 +51,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    words = request.GET.get("q", "").replace("\0", "").split()
+    words = request.GET.get("q", "").replace("\0", "").split()[:MOST_WORDS]
     named = Q()
     for word in words:
         named &= Q(name__icontains=word)

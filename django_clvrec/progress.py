@@ -1,0 +1,76 @@
+"""How far a refresh is: told to its caller at once, and to the database now and then."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import Error, connections
+from django.utils import timezone
+
+from django_clvrec.meter import Meter
+from django_clvrec.models import Snapshot, write_database
+
+logger = logging.getLogger("django_clvrec")
+
+REPORT_SECONDS = 1.0
+EXTRACT = "extract"
+"""The stage in which the connection to the source's database is busy."""
+
+OnProgress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+class Progress:
+    """Tells stage and counts to the caller at once, and to the database now and then."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        meter: Meter,
+        on_progress: OnProgress,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.snapshot, self.meter, self.on_progress = snapshot, meter, on_progress
+        self.check = check
+        self._saved_at = float("-inf")
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Work on `stage` has come to `done` of `total`."""
+        self.check()
+        changed = stage != self.snapshot.stage
+        if changed:
+            self.meter.enter(stage)
+        self.on_progress(stage, done, total)
+        if changed or time.monotonic() - self._saved_at > REPORT_SECONDS:
+            self.snapshot.stage, self.snapshot.done, self.snapshot.total = stage, done, total
+            self._save()
+            self._saved_at = time.monotonic()
+
+    def _save(self) -> None:
+        self.snapshot.heartbeat_at = timezone.now()
+        columns = ("stage", "done", "total", "heartbeat_at")
+        values = {name: getattr(self.snapshot, name) for name in columns}
+        if self.snapshot.stage != EXTRACT:
+            _save(self.snapshot.pk, values)
+            return
+        # Another connection, for this one sends lines: PostgreSQL would let a query wait for their
+        # end, and SQLite refuses to write after somebody else did, for it reads an older state.
+        thread = threading.Thread(target=_save_apart, args=(self.snapshot.pk, values))
+        thread.start()
+        thread.join()
+
+
+def _save_apart(snapshot_id: int, values: dict[str, Any]) -> None:
+    try:
+        _save(snapshot_id, values)
+    finally:
+        connections[write_database()].close()
+
+
+def _save(snapshot_id: int, values: dict[str, Any]) -> None:
+    try:
+        Snapshot.objects.filter(pk=snapshot_id).update(**values)
+    except Error as error:  # the next report will do
+        logger.warning("Progress could not be saved: %s", type(error).__name__)
