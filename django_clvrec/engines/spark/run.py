@@ -41,6 +41,7 @@ from django_clvrec.engines.base import (
     nothing_to_learn,
 )
 from django_clvrec.engines.batches import CUSTOMER_ID, ITEM_ID, list_batch, matrix, score_batch
+from django_clvrec.engines.spark.context import parallelism, set_checkpoints
 
 ONE_PARTITION_ROWS = 5_000_000
 """Up to so many interactions, ALS reads them in one piece, whose order is the same every time."""
@@ -64,7 +65,7 @@ class SparkRun:
         self.log = session.read.parquet(str(log))
         self._fitted: dict[tuple[str, str], Any] = {}
         self._item_keys: dict[str, list[str]] = {}
-        session.sparkContext.setCheckpointDir(str(out / "checkpoints"))
+        set_checkpoints(session, out / "checkpoints")
 
     def _read(self, name: str) -> DataFrame:
         return self.spark.read.parquet(str(self.out / name))
@@ -231,7 +232,7 @@ class SparkRun:
         )
 
     def _als(self, parameters: AlsParameters) -> ALS:
-        blocks = self.spark.sparkContext.defaultParallelism
+        blocks = parallelism(self.spark)
         return ALS(
             userCol=CUSTOMER_ID,
             itemCol=ITEM_ID,

@@ -1,0 +1,30 @@
+"""What a session with a SparkContext knows, and what stands for it over Spark Connect."""
+
+from pathlib import Path
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+CONNECT_BLOCKS = 10
+"""Blocks of a factorisation where the cluster's size is not told: Spark's own default."""
+
+
+def set_checkpoints(session: SparkSession, folder: Path) -> None:
+    """Cut long lineages by files in `folder`; over Connect the server's own setting counts."""
+    if not is_connect(session):
+        session.sparkContext.setCheckpointDir(str(folder))
+
+
+def parallelism(session: SparkSession) -> int:
+    """How many tasks the cluster runs at a time, as far as it says."""
+    if not is_connect(session):
+        return int(session.sparkContext.defaultParallelism)
+    try:
+        return int(session.conf.get("spark.default.parallelism") or CONNECT_BLOCKS)
+    except PySparkException:
+        return CONNECT_BLOCKS
+
+
+def is_connect(session: SparkSession) -> bool:
+    """Whether the session talks to a Spark Connect server."""
+    return type(session).__module__.startswith("pyspark.sql.connect")

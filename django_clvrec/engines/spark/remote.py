@@ -1,0 +1,43 @@
+"""A session on a Spark Connect server: no JVM here, and nothing of pyspark's own mode left."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from django_clvrec.exceptions import SparkFailed
+
+SCHEME = "sc://"
+MODE = ("SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE", "SPARK_LOCAL_REMOTE")
+"""By these variables pyspark decides, for the whole process, which of its two halves works."""
+
+
+@contextmanager
+def connected(url: str, config: Mapping[str, Any]) -> Iterator[SparkSession]:
+    """A session on the server at `url`, closed at the end. Raises SparkFailed."""
+    before = {name: os.environ.get(name) for name in MODE}
+    session = None
+    try:
+        try:
+            session = SparkSession.builder.remote(url).create()
+            os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+            for key, value in ({"spark.sql.session.timeZone": "UTC"} | dict(config)).items():
+                session.conf.set(key, str(value))
+        except (PySparkException, OSError) as error:
+            raise SparkFailed(
+                f"Spark Connect at {url} did not answer: {' '.join(str(error).splitlines()[:2])} "
+                'Look at CLVREC["SPARK"]: the address, and `config`, where only settings of a '
+                "session can be, for the server has its own."
+            ) from error
+        yield session
+    finally:
+        if session is not None:
+            with suppress(PySparkException):  # a server that is gone needs no goodbye
+                session.stop()
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value

@@ -1,0 +1,1 @@
+"""The contract on clusters, each really run on this machine; `make test-clusters`."""

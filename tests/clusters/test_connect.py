@@ -1,0 +1,43 @@
+"""Spark Connect keeps the contract: a server elsewhere, and no JVM here."""
+
+import pytest
+from pyspark import SparkContext
+from pyspark.sql.utils import is_remote
+
+from django_clvrec.engines.registry import build_engine
+from django_clvrec.engines.spark.context import is_connect
+from django_clvrec.engines.spark.remote import connected
+from django_clvrec.engines.stages import compute
+from django_clvrec.exceptions import SparkFailed
+from tests.clusters.servers import connect_server, free_port
+from tests.engines.contract import EngineContract
+from tests.logs import line, parameters, write_log
+
+pytestmark = pytest.mark.clusters
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    with connect_server(tmp_path_factory.mktemp("connect")) as address:
+        yield address
+
+
+class TestConnect(EngineContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def engine(cls, address):
+        return build_engine("spark", {"master": address})
+
+
+def test_no_jvm_is_started_here(address):
+    with connected(address, {}) as session:
+        assert is_connect(session)
+        assert SparkContext._gateway is None
+    assert not is_remote()
+
+
+def test_a_server_that_is_not_there_is_told(tmp_path):
+    log = write_log(tmp_path / "log", [line("a", "1", "tool")])
+    engine = build_engine("spark", {"master": f"sc://127.0.0.1:{free_port()}"})
+    with pytest.raises(SparkFailed, match=r"Spark Connect at sc://.* did not answer"):
+        compute(engine, log, tmp_path, parameters(), lambda *_: None)
