@@ -22,9 +22,9 @@ RFM_FIELDS = (
 )
 
 
-def parts(rows: int, parallelism: int) -> int:
-    """How many partitions suit so many rows, on two cores or two hundred."""
-    return 1 if rows <= SMALL_ROWS else max(parallelism, -(-rows // PART_ROWS))
+def parts(rows: int, parallelism: int, most: int = PART_ROWS) -> int:
+    """How many partitions of at most `most` rows suit, on two cores or two hundred."""
+    return 1 if rows <= SMALL_ROWS else max(parallelism, -(-rows // most))
 
 
 def lines_by_customer(log: DataFrame, parameters: Parameters, parallelism: int) -> DataFrame:

@@ -33,6 +33,8 @@ from django_clvrec.engines.spark.customers import lines_by_customer, numbered, p
 
 ONE_PARTITION_ROWS = 5_000_000
 """Up to so many interactions, ALS reads them in one piece, whose order is the same every time."""
+BLOCK_ROWS = 5_000_000
+"""Interactions in one block of ALS; factors travel once for each block, so few are better."""
 
 SCORE_FIELDS = (
     "customer_id int, customer_key string, recency_days int, frequency int, "
@@ -150,7 +152,7 @@ class SparkRun:
         )
 
     def _als(self, parameters: AlsParameters, rows: int) -> ALS:
-        blocks = parts(rows, self._parallelism)
+        blocks = parts(rows, self._parallelism, BLOCK_ROWS)
         return ALS(
             userCol=CUSTOMER_ID,
             itemCol=ITEM_ID,
