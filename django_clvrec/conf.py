@@ -40,7 +40,7 @@ DEFAULTS: dict[str, Any] = {
 `FEEDBACK` – "implicit" (how often something was bought) or "explicit" (ratings).
 `RATING_RANGE` – the lowest and the highest rating a customer can give.
 `ALS` – `factors, iterations, regularization, alpha, seed`, or a dict of these by level.
-`MIN_TIER_CUSTOMERS` – a tier with fewer customers is served by the global model.
+`MIN_TIER_CUSTOMERS` – a tier with fewer customers to learn from is served by the global model.
 `MIN_BUYERS` – an item with fewer buyers is not recommended.
 `POPULARITY_DAYS` – what is popular was bought in so many days before the last purchase.
 `LIST_LENGTH` – items stored per list, and the most that `n` can ask for.

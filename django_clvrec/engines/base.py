@@ -97,12 +97,28 @@ def als_name(tier: str) -> str:
     return f"als:{tier}" if tier else "als"
 
 
-def nothing_to_learn(level: str, tier: str) -> Model:
-    """In place of a model that has no interactions to be trained on."""
+def too_little(level: str, tier: str, customers: int, parameters: Parameters) -> Model | None:
+    """In place of a model that so few customers have interactions for; None where they suffice.
+
+    A single customer suffices for the global model.
+    """
+    if not customers:
+        fallback = "no interactions with items that MIN_BUYERS customers bought"
+    elif tier and customers < parameters.min_tier_customers:
+        fallback = (
+            f"{customers} customers with interactions are fewer than MIN_TIER_CUSTOMERS "
+            f"({parameters.min_tier_customers})"
+        )
+    else:
+        return None
     return Model(
-        name=als_name(tier), level=level, tier=tier, customers=0, interactions=0,
-        fallback="no interactions with items that MIN_BUYERS customers bought",
-    )  # fmt: skip
+        name=als_name(tier),
+        level=level,
+        tier=tier,
+        customers=customers,
+        interactions=0,
+        fallback=fallback,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +147,7 @@ class Run(Protocol):
         """Compute the interactions at `level`, for `fit` and `recommend`."""
 
     def fit(self, level: str, tier: str) -> Model:
-        """Train on the customers of `tier`, or on all where it is empty."""
+        """Train on the customers of `tier`, or on all where it is empty; see `too_little`."""
 
     def recommend(self, level: str, tier: str, model: Model) -> None:
         """Add to `recommendations` the lists of the customers of `tier`, by every intent."""

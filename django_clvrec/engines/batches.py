@@ -1,6 +1,6 @@
 """Scores and lists for batches of customers in Arrow form: the same code for every engine."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from django_clvrec.engines.base import Model
 
 CUSTOMER_ID, ITEM_ID = "customer_id", "item_id"
 """Customers and items by number, as matrices count them."""
+
+CELLS = 1 << 21
+"""Customer × item scores in one piece of work, so that its arrays stay small."""
 
 RFM_COLUMNS = (
     CUSTOMER_ID,
@@ -53,6 +56,15 @@ def score_batch(batch: pa.RecordBatch, scale: Scale) -> pa.RecordBatch:
     columns |= {name: pa.array(getattr(scores, name), pa.int32()) for name in SCORE_COLUMNS}
     columns["tier"] = pa.array(scores.tier, pa.string())
     return pa.RecordBatch.from_pydict(columns)
+
+
+def list_batches(
+    batch: pa.RecordBatch, level: str, model: Model, place: NDArray[np.int64], n: int
+) -> Iterator[pa.RecordBatch]:
+    """`list_batch` of one small piece after another."""
+    step = max(1, CELLS // max(1, len(model.item_keys)))
+    for start in range(0, len(batch), step):
+        yield list_batch(batch.slice(start, step), level, model, place, n)
 
 
 def list_batch(

@@ -1,5 +1,6 @@
 """The stages of a run, in order, the same for every engine."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from django_clvrec.core.clusters import fit_clusters
@@ -13,7 +14,6 @@ from django_clvrec.engines.base import (
     Popular,
     Report,
     Run,
-    als_name,
 )
 
 
@@ -33,7 +33,7 @@ def compute(
             popular += run.popular(level)
             report("interactions", number, len(parameters.levels))
             run.prepare(level)
-            models += train(run, level, sizes, parameters, report)
+            models += train(run, level, sizes, report)
         report("stop engine", 0, 1)
     return Outputs(scale=scale, tier_sizes=sizes, popular=tuple(popular), models=tuple(models))
 
@@ -50,16 +50,14 @@ def find_scale(run: Run, parameters: Parameters, report: Report) -> Scale:
     return Scale(**clusters, tiers=parameters.tiers, min_orders=parameters.min_orders)
 
 
-def train(
-    run: Run, level: str, sizes: dict[str, int], parameters: Parameters, report: Report
-) -> list[Model]:
+def train(run: Run, level: str, sizes: dict[str, int], report: Report) -> list[Model]:
     """The global model and one per tier at `level`, and the lists of every tier's customers."""
     report(f"train {level}", 0, len(TIERS) + 1)
     overall = run.fit(level, "")
     models = [overall]
     for number, tier in enumerate(TIERS):
         report(f"train {level}", number + 1, len(TIERS) + 1)
-        models.append(_fit_tier(run, level, tier, sizes.get(tier, 0), parameters))
+        models.append(_fit_tier(run, level, tier, overall))
     for number, (tier, model) in enumerate(zip(TIERS, models[1:], strict=True)):
         report(f"recommend {level}", number, len(TIERS))
         chosen = model if model.is_trained else overall
@@ -68,15 +66,9 @@ def train(
     return models
 
 
-def _fit_tier(run: Run, level: str, tier: str, customers: int, parameters: Parameters) -> Model:
-    if customers >= parameters.min_tier_customers:
-        return run.fit(level, tier)
-    return Model(
-        name=als_name(tier),
-        level=level,
-        tier=tier,
-        customers=customers,
-        interactions=0,
-        fallback=f"{customers} customers are fewer than MIN_TIER_CUSTOMERS "
-        f"({parameters.min_tier_customers}); served by the global model",
-    )
+def _fit_tier(run: Run, level: str, tier: str, overall: Model) -> Model:
+    model = run.fit(level, tier)
+    if model.is_trained:
+        return model
+    instead = "the global model" if overall.is_trained else "what is popular"
+    return replace(model, fallback=f"{model.fallback}; served by {instead}")

@@ -8,10 +8,9 @@ from django_clvrec.core.interactions import interactions
 from django_clvrec.core.rfm import rfm
 from django_clvrec.engines.base import RECOMMENDATIONS, SCORES
 from django_clvrec.engines.stages import compute
+from tests.engines.popular import UNTRAINED, PopularContract, popular_of
 from tests.logs import AS_OF, line, parameters, two_tastes, write_log
 
-UNTRAINED = {"min_buyers": 1000}
-"""For tests that ask for scores or popularity only: training takes most of a run's time."""
 ONE_MODEL = {"min_tier_customers": 1000}
 
 
@@ -38,11 +37,7 @@ def of(lists, customer, intent, level="product"):
     return list(found["items"].iloc[0]) if len(found) else []
 
 
-def popular_of(outputs, tier=""):
-    return next(p for p in outputs.popular if p.level == "product" and p.tier == tier)
-
-
-class EngineContract:
+class EngineContract(PopularContract):
     """Tests over small logs that can be checked by hand or with pandas."""
 
     @pytest.fixture(scope="class")
@@ -126,10 +121,34 @@ class EngineContract:
 
     def test_a_tier_too_small_to_train_is_served_by_the_global_model_and_says_so(self, run):
         outputs, scores, lists = run(two_tastes(), **ONE_MODEL)
-        by_tier = [model for model in outputs.models if model.tier]
+        by_tier = [model for model in outputs.models if outputs.tier_sizes.get(model.tier)]
+        assert len(by_tier) > 1
         assert all("fewer than MIN_TIER_CUSTOMERS (1000)" in model.fallback for model in by_tier)
         assert set(lists["model"]) == {"als"}
         assert set(lists["customer_key"]) == set(scores.query("tier != 'new'")["customer_key"])
+
+    def test_a_tier_counts_those_of_its_customers_that_a_model_can_learn_from(self, run):
+        # they buy most, but only one of them bought anything at this level
+        rich = [
+            line(f"r{n}", f"{n}-{m}", None, m, revenue="90") for n in range(9) for m in range(9)
+        ]
+        alone = line("r0", "0-0", "tool1", revenue="90")
+        outputs, scores, lists = run([*two_tastes(), *rich, alone])
+        tier = scores.set_index("customer_key")["tier"]["r0"]
+        model = next(model for model in outputs.models if model.tier == tier)
+        assert outputs.tier_sizes[tier] == 9
+        assert model.fallback == (
+            "1 customers with interactions are fewer than MIN_TIER_CUSTOMERS (5); "
+            "served by the global model"
+        )
+        assert set(lists.query("customer_key == 'r0'")["model"]) == {"als"}
+
+    def test_a_tier_without_interactions_says_who_serves_it(self, run):
+        lines = [line("a", "1", "tool"), line("a", "2", "tool"), line("b", "3", "tool")]
+        outputs, _, _ = run(lines)
+        low = next(model for model in outputs.models if model.tier == "low")
+        assert low.fallback.startswith("no interactions")
+        assert low.fallback.endswith("; served by the global model")
 
     def test_items_with_few_buyers_are_not_recommended(self, run):
         lines = [*two_tastes(), line("c39", "o39-0", "tool99", category="tool")]
@@ -140,6 +159,7 @@ class EngineContract:
         outputs, _, lists = run(two_tastes(), **UNTRAINED)
         assert lists.empty
         assert "MIN_BUYERS" in outputs.models[0].fallback
+        assert "served by what is popular" in outputs.models[1].fallback
 
     def test_lines_without_an_item_count_for_rfm_only(self, run):
         lines = [line("a", "1", None), line("a", "2", "tool"), line("b", "3", None)]
@@ -157,43 +177,6 @@ class EngineContract:
         outputs, _, _ = run(twice, **ONE_MODEL)
         expected, _, _ = tastes
         assert (outputs.models[0].item_factors == expected.models[0].item_factors).all()
-
-    def test_popular_is_what_most_customers_bought_lately(self, run):
-        lines = [
-            *(line(f"c{n}", f"new{n}", "fresh", 5) for n in range(3)),
-            *(line(f"c{n}", f"old{n}", "stale", 200) for n in range(9)),
-            *(line("c0", f"again{n}", "hoarded", 5) for n in range(9)),
-        ]
-        outputs, _, _ = run(lines, **UNTRAINED)
-        assert popular_of(outputs).item_keys == ("fresh", "hoarded")
-        assert popular_of(outputs).scores == (3.0, 1.0)
-
-    def test_popular_in_a_tier_counts_its_customers_only(self, tastes):
-        outputs, scores, _ = tastes
-        log = pd.DataFrame(two_tastes()).merge(scores[["customer_key", "tier"]], on="customer_key")
-        recent = log[log["purchased_at"] > log["purchased_at"].max() - pd.Timedelta(days=28)]
-        for tier in set(scores["tier"]) - {"new"}:
-            buyers = (
-                recent[recent["tier"] == tier].groupby("item_product")["customer_key"].nunique()
-            )
-            best = sorted(buyers.items(), key=lambda pair: (-pair[1], pair[0]))[:10]
-            found = popular_of(outputs, tier)
-            assert list(zip(found.item_keys, found.scores, strict=True)) == best
-
-    def test_with_ratings_popular_is_what_many_rated_well(self, run):
-        lines = [
-            *(line(f"c{n}", f"x{n}", "liked", rating=4) for n in range(5)),
-            *(line(f"c{n}", f"y{n}", "loved by one", rating=5) for n in range(1)),
-            *(line(f"c{n}", f"z{n}", "disliked", rating=1) for n in range(9)),
-            line("c0", "u", "unrated"),
-        ]
-        outputs, _, _ = run(lines, **UNTRAINED)
-        found = popular_of(outputs)
-        assert dict(zip(found.item_keys, found.scores, strict=True)) == {
-            "liked": 5.0,
-            "loved by one": 2.0,
-            "disliked": -18.0,
-        }
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -233,11 +216,6 @@ class EngineContract:
         hoard = [line("hoarder", f"h{n}", f"tool{n % 10}", 1 + n % 90) for n in range(400)]
         _, _, lists = run([*two_tastes(), *hoard], **ONE_MODEL)
         assert of(lists, "c20", "discover")[0] == "flower0"
-
-    def test_a_shop_that_sold_nothing_lately_shows_what_it_sold_last(self, run):
-        lines = [line(f"c{n}", f"o{n}", "scarf", 200 + n) for n in range(3)]
-        outputs, _, _ = run([*lines, line("c0", "older", "fan", 300)], **UNTRAINED)
-        assert popular_of(outputs).item_keys == ("scarf",)
 
     def test_money_is_summed_exactly(self, run):
         lines = [line("a", f"o{n}", "tool", revenue="0.1") for n in range(30)]

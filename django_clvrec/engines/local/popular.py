@@ -4,8 +4,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from django_clvrec.core.ranking import top_n
-from django_clvrec.core.recommenders.popularity import rated_popularity
+from django_clvrec.core.recommenders.popularity import most_popular
 from django_clvrec.core.tiers import TIERS
 from django_clvrec.engines.base import Parameters, Popular
 from django_clvrec.engines.local.lines import DAY, NONE, Encoded, Lines, grouped
@@ -17,22 +16,25 @@ Flags = NDArray[np.bool_]
 def popular(
     lines: Lines, items: Encoded, tiers: NDArray[np.object_], level: str, parameters: Parameters
 ) -> list[Popular]:
-    """The best items over all customers and in each tier; on a tie the smaller key first."""
+    """The best items over all customers and in each tier; on a tie the smaller key first.
+
+    Scores are those of `core.recommenders.popularity`.
+    """
     has_item = items.numbers != NONE
-    is_rated = has_item & (~np.isnan(lines.ratings) if len(lines.ratings) else False)
-    by_rating = bool(is_rated.any())
-    taken: Flags = is_rated if by_rating else has_item & _recent(lines, has_item, parameters)
+    is_recent = has_item & _recent(lines, has_item, parameters)
     tier_of_line = tiers[lines.customers.numbers]
     found = []
     for tier in ("", *TIERS):
-        chosen = taken & (tier_of_line == tier) if tier else taken
-        scores = (
-            _liked(lines, items, chosen, parameters) if by_rating else _buyers(lines, items, chosen)
+        chosen = has_item & (tier_of_line == tier) if tier else has_item
+        top, scores = most_popular(
+            *_ratings(lines, items, chosen),
+            _buyers(lines, items, chosen & is_recent),
+            parameters.rating_midpoint,
+            parameters.list_length,
         )
-        top = top_n(scores, parameters.list_length)
         if len(top):
             keys = tuple(items.keys.take(pa.array(top)).to_pylist())
-            best = tuple(scores[top].tolist())
+            best = tuple(scores.tolist())
             found.append(Popular(level=level, tier=tier, item_keys=keys, scores=best))
     return found
 
@@ -46,18 +48,17 @@ def _recent(lines: Lines, has_item: Flags, parameters: Parameters) -> Flags:
 
 
 def _buyers(lines: Lines, items: Encoded, chosen: Flags) -> Floats:
-    """Distinct customers of each item; -inf for what none of them bought."""
+    """Distinct customers of each item."""
     customer = lines.customers.numbers[chosen].astype(np.int64)
     once, _ = grouped(customer * max(1, len(items)) + items.numbers[chosen])
-    counts = np.bincount(once % max(1, len(items)), minlength=len(items))
-    return np.where(counts > 0, counts, -np.inf)
+    return np.bincount(once % max(1, len(items)), minlength=len(items)).astype(np.float64)
 
 
-def _liked(lines: Lines, items: Encoded, chosen: Flags, parameters: Parameters) -> Floats:
-    """Rated popularity of each item; -inf for what none of them rated."""
-    numbers = items.numbers[chosen]
-    counts = np.bincount(numbers, minlength=len(items))
-    sums = np.bincount(numbers, lines.ratings[chosen], minlength=len(items))
-    means = np.divide(sums, counts, where=counts > 0, out=np.zeros(len(items)))
-    scores = rated_popularity(means, counts, parameters.rating_midpoint)
-    return np.where(counts > 0, scores, -np.inf)
+def _ratings(lines: Lines, items: Encoded, chosen: Flags) -> tuple[Floats, Floats]:
+    """Sum and number of the ratings of each item."""
+    if not len(lines.ratings):
+        return np.zeros(len(items)), np.zeros(len(items))
+    rated = chosen & ~np.isnan(lines.ratings)
+    numbers = items.numbers[rated]
+    sums = np.bincount(numbers, lines.ratings[rated], minlength=len(items))
+    return sums.astype(np.float64), np.bincount(numbers, minlength=len(items)).astype(np.float64)

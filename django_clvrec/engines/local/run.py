@@ -29,7 +29,7 @@ from django_clvrec.engines.base import (
     Parameters,
     Popular,
     als_name,
-    nothing_to_learn,
+    too_little,
 )
 from django_clvrec.engines.batches import LIST_SCHEMA, arrow_lists, score_batch
 from django_clvrec.engines.local.cells import cells_of
@@ -133,8 +133,9 @@ class LocalRun:
         learnt, is_explicit = self._cells.learnt, self.parameters.feedback == EXPLICIT
         in_tier = self._tiers == tier if tier else np.ones(learnt.shape[0], dtype=bool)
         rows = np.flatnonzero(in_tier & (np.diff(learnt.indptr) > 0))
-        if not len(rows):
-            return nothing_to_learn(level, tier)
+        untrained = too_little(level, tier, len(rows), self.parameters)
+        if untrained:
+            return untrained
         chosen = learnt[rows]
         items = np.flatnonzero(np.bincount(chosen.indices, minlength=learnt.shape[1]))
         place = np.full(learnt.shape[1], -1)
