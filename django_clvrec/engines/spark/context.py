@@ -1,9 +1,12 @@
-"""What a session with a SparkContext knows, and what stands for it over Spark Connect."""
+"""Where a session with a SparkContext and one over Spark Connect differ."""
 
 from pathlib import Path
 
+import pyarrow as pa
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.pandas.types import from_arrow_schema
 
 CONNECT_BLOCKS = 10
 """Blocks of a factorisation where the cluster's size is not told: Spark's own default."""
@@ -23,6 +26,13 @@ def parallelism(session: SparkSession) -> int:
         return int(session.conf.get("spark.default.parallelism") or CONNECT_BLOCKS)
     except PySparkException:
         return CONNECT_BLOCKS
+
+
+def small_frame(session: SparkSession, table: pa.Table) -> DataFrame:
+    """A table from the driver, for every task; an empty one too, of which Connect sees no types."""
+    if table.num_rows:
+        return F.broadcast(session.createDataFrame(table))
+    return session.createDataFrame([], from_arrow_schema(table.schema))
 
 
 def is_connect(session: SparkSession) -> bool:

@@ -1,9 +1,11 @@
 """A session on a Spark Connect server: no JVM here, and nothing of pyspark's own mode left."""
 
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -11,6 +13,8 @@ from pyspark.sql import SparkSession
 from django_clvrec.exceptions import SparkFailed
 
 SCHEME = "sc://"
+PORT = 15002
+KNOCK_SECONDS = 10
 MODE = ("SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE", "SPARK_LOCAL_REMOTE")
 """By these variables pyspark decides, for the whole process, which of its two halves works."""
 
@@ -22,6 +26,7 @@ def connected(url: str, config: Mapping[str, Any]) -> Iterator[SparkSession]:
     session = None
     try:
         try:
+            _knock(url)
             session = SparkSession.builder.remote(url).create()
             os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
             for key, value in ({"spark.sql.session.timeZone": "UTC"} | dict(config)).items():
@@ -41,3 +46,9 @@ def connected(url: str, config: Mapping[str, Any]) -> Iterator[SparkSession]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+
+
+def _knock(url: str) -> None:
+    """Raise OSError where nobody listens: pyspark itself would try for ten minutes."""
+    address = urlsplit(url)
+    socket.create_connection((address.hostname or "", address.port or PORT), KNOCK_SECONDS).close()

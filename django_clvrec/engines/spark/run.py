@@ -29,7 +29,7 @@ from django_clvrec.engines.base import (
 )
 from django_clvrec.engines.batches import CUSTOMER_ID, ITEM_ID, list_batches, matrix, score_batch
 from django_clvrec.engines.spark.baskets import CELLS, Demand, baskets_of, demand_of, items_of
-from django_clvrec.engines.spark.context import parallelism, set_checkpoints
+from django_clvrec.engines.spark.context import parallelism, set_checkpoints, small_frame
 from django_clvrec.engines.spark.customers import lines_by_customer, numbered, parts, rfm_of
 
 ONE_PARTITION_ROWS = 5_000_000
@@ -117,7 +117,7 @@ class SparkRun:
         cells = self._read(f"baskets-{level}").select(CUSTOMER_ID, "tier", F.inline(CELLS))
         if len(kept) < len(demand.items.keys):
             numbers = pa.table({ITEM_ID: pa.array(kept.astype(np.int32))})
-            cells = cells.join(F.broadcast(self.spark.createDataFrame(numbers)), ITEM_ID, "semi")
+            cells = cells.join(small_frame(self.spark, numbers), ITEM_ID, "semi")
         return cells.select(CUSTOMER_ID, ITEM_ID, WEIGHT, "tier").dropna(subset=[WEIGHT])
 
     def fit(self, level: str, tier: str) -> Model:

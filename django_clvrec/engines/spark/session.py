@@ -42,8 +42,8 @@ class SparkEngine:
     def open(self, log: Path, out: Path, parameters: Parameters) -> Iterator["SparkRun"]:
         """A run over `log`; a session that is open already is used, and left open."""
         if self.master.startswith(SCHEME):
-            with connected(self.master, self.config) as session:
-                yield SparkRun(session, log, out, parameters)
+            with connected(self.master, self.config) as remote:
+                yield SparkRun(remote, log, out, parameters)
             return
         session = SparkSession.getActiveSession()
         if session is not None:
