@@ -36,7 +36,7 @@ test-clusters: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m clusters --ignore tests/browser
 
 test-slow: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m slow --ignore tests/browser
+	$(BIN)/python -m pytest -m "slow and not postgres and not clusters" --ignore tests/browser
 
 test-browser: $(VENV)/installed-browser
 	$(BIN)/python -m pytest tests/browser

@@ -68,8 +68,15 @@ def executors():
     return [
         one
         for one in psutil.Process().children(recursive=True)
-        if "CoarseGrainedExecutorBackend" in " ".join(one.cmdline())
+        if "CoarseGrainedExecutorBackend" in command_line(one)
     ]
+
+
+def command_line(process):
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return ""
 
 
 def test_both_workers_take_part(session):
