@@ -36,3 +36,9 @@ def test_the_source_over_a_warehouse_is_registered(monkeypatch):
 @pytest.mark.parametrize("column", [*REQUIRED, RATING, REFUND, LINE])
 def test_every_column_of_a_dataset_is_told(column):
     assert re.search(rf"^\|.*`{column}`.*\|", WAREHOUSE, re.MULTILINE)
+
+
+def test_the_settings_for_a_cluster_are_right(settings):
+    settings.CLVREC = run((HOW_TO / "scale.md").read_text())["CLVREC"]
+    assert [found for found in check_settings() if found.id not in {"clvrec.W002"}] == []
+    assert settings.CLVREC["SPARK"]["master"].startswith("spark://")
