@@ -1,5 +1,7 @@
 """A master and two workers keep the contract, and one executor may die on the way."""
 
+import time
+
 import pandas as pd
 import psutil
 import pytest
@@ -79,5 +81,9 @@ def command_line(process):
         return ""
 
 
-def test_both_workers_take_part(session):
-    assert session.sparkContext._jsc.sc().getExecutorMemoryStatus().size() == 3  # and the driver
+def test_both_workers_take_part_once_the_dead_one_is_replaced(session):
+    status = session.sparkContext._jsc.sc().getExecutorMemoryStatus
+    until = time.monotonic() + 60
+    while status().size() < 3 and time.monotonic() < until:  # with the driver
+        time.sleep(0.5)
+    assert status().size() == 3
