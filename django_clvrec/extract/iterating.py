@@ -1,6 +1,7 @@
 """Raw lines from any database, row by row through Django."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, time, tzinfo
 from itertools import islice
 from typing import Any
@@ -27,13 +28,16 @@ def iterate(source: PurchaseSource, rows: QuerySet[Any, Any]) -> Reading:
 def _tables(source: PurchaseSource, values: QuerySet[Any, Any]) -> Iterator[pa.Table]:
     size = reading.BATCH_ROWS
     names, width, kind = list(reading.columns(source)), len(source.line), reading.line_kind(source)
-    stream = values.iterator(chunk_size=size)
-    while chunk := list(islice(stream, size)):
-        by_column = list(zip(*chunk, strict=True))
-        batch = {LINE: _lines(kind, by_column[:width])}
-        for name, cells in zip(names, by_column[width:], strict=True):
-            batch[name] = _convert(name, cells)
-        yield reading.with_optional(batch, len(chunk))
+    stream: Any = values.iterator(chunk_size=size)
+    # a value that does not fit ends this, but its traceback would keep the cursor open, and SQLite
+    # writes nothing by a connection that still reads what somebody else has changed meanwhile
+    with closing(stream):
+        while chunk := list(islice(stream, size)):
+            by_column = list(zip(*chunk, strict=True))
+            batch = {LINE: _lines(kind, by_column[:width])}
+            for name, cells in zip(names, by_column[width:], strict=True):
+                batch[name] = _convert(name, cells)
+            yield reading.with_optional(batch, len(chunk))
 
 
 def _lines(kind: str, parts: list[tuple[Any, ...]]) -> pa.Array:
