@@ -30,7 +30,8 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize("stage", ["extract", "start engine", "rfm", "train product"])
+# the few orders here are read before anybody could see that they are being read
+@pytest.mark.parametrize("stage", ["start engine", "rfm", "train product"])
 @pytest.mark.parametrize("signum", ENDINGS, ids=["ctrl-c", "term"])
 def test_a_refresh_that_is_told_to_end_leaves_nothing(project, clean, stage, signum):
     code, named = ENDINGS[signum]
