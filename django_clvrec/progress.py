@@ -52,7 +52,7 @@ class Progress:
         self.snapshot.heartbeat_at = timezone.now()
         columns = ("stage", "done", "total", "heartbeat_at")
         values = {name: getattr(self.snapshot, name) for name in columns}
-        if self.snapshot.stage != EXTRACT:
+        if self.snapshot.stage != EXTRACT or _is_private():
             _save(self.snapshot.pk, values)
             return
         # Another connection, for this one sends lines: PostgreSQL would let a query wait for their
@@ -60,6 +60,12 @@ class Progress:
         thread = threading.Thread(target=_save_apart, args=(self.snapshot.pk, values))
         thread.start()
         thread.join()
+
+
+def _is_private() -> bool:
+    """Whether the database is in this process's memory, where nobody else writes."""
+    connection: Any = connections[write_database()]
+    return connection.vendor == "sqlite" and bool(connection.is_in_memory_db())
 
 
 def _save_apart(snapshot_id: int, values: dict[str, Any]) -> None:
