@@ -1,5 +1,7 @@
 """A master and two workers keep the contract, and one executor may die on the way."""
 
+import time
+
 import pandas as pd
 import psutil
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.spark import stop
 from django_clvrec.engines.stages import compute
-from tests.clusters.servers import standalone
+from tests.clusters.servers import SECONDS, standalone
 from tests.engines.contract import ONE_MODEL, EngineContract, read_outputs, run_engine
 from tests.logs import parameters, two_tastes, write_log
 
@@ -80,4 +82,9 @@ def command_line(process):
 
 
 def test_both_workers_take_part(session):
-    assert session.sparkContext._jsc.sc().getExecutorMemoryStatus().size() == 3  # and the driver
+    """Also after one of their executors died: another one takes its place within moments."""
+    members = session.sparkContext._jsc.sc()
+    until = time.monotonic() + SECONDS
+    while members.getExecutorMemoryStatus().size() < 3 and time.monotonic() < until:
+        time.sleep(0.2)
+    assert members.getExecutorMemoryStatus().size() == 3  # and the driver

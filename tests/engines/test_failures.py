@@ -52,10 +52,12 @@ def test_a_log_that_is_corrupt_is_named(failure, log):
     assert 'Look at CLVREC["WORK_DIR"]' in found
 
 
-def test_a_log_that_was_cut_off_is_named(failure, log):
+def test_a_log_that_was_cut_off_is_named_and_the_logger_has_it_all(failure, log, caplog):
     [file] = log.glob("*.parquet")
     file.write_bytes(file.read_bytes()[:-30])
-    assert str(file) in failure()
+    with caplog.at_level("DEBUG", logger="django_clvrec"):
+        assert str(file) in failure()
+    assert "\tat org.apache.spark" in caplog.text
 
 
 def test_a_log_that_an_executor_cannot_see_is_named(failure, log):

@@ -1,5 +1,6 @@
 """What went wrong in Spark in a few lines: the cause and the next step, not pages of Java."""
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pyspark.errors import PySparkException
 
 from django_clvrec.exceptions import SparkFailed
 
+logger = logging.getLogger("django_clvrec")
 LONGEST = 400
 GONE = "its driver does not answer any more."
 """Where an error has no text of its own: py4j lost the JVM in the middle of a call."""
@@ -83,6 +85,7 @@ def told(error: BaseException) -> str:
         text = str(error)
     except Exception as gone:  # noqa: BLE001 - whatever py4j raises when the JVM is gone
         text = str(gone)
+    logger.debug("Spark failed: %s", text)  # in full; the JVM and its log are gone soon
     first, *causes = text.split("\nCaused by: ")
     lines = [_sentence(first) or GONE, *(_sentence(cause) for cause in causes[-1:])]
     found = "\n".join(line for line in dict.fromkeys(lines) if line)
