@@ -47,9 +47,16 @@ class JavaNotFound(ClvrecError):
 
 
 class SparkFailed(ClvrecError):
-    """Spark did not start.
+    """Spark did not start, or failed on the way.
 
     Look at `CLVREC["SPARK"]`, and at the memory that the machine has left.
+    """
+
+
+class DiskFull(ClvrecError):
+    """A refresh could not write its files: the disk is full.
+
+    Make room, or let `CLVREC["WORK_DIR"]` and `CLVREC["LOG_DIR"]` name folders on a larger disk.
     """
 
 

@@ -1,5 +1,6 @@
 """The write side: from a shop's orders to a live snapshot."""
 
+import errno
 import json
 import logging
 import shutil
@@ -22,7 +23,7 @@ from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.engines.base import Engine, Outputs, Parameters
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import compute
-from django_clvrec.exceptions import InTransaction, NotPublishable
+from django_clvrec.exceptions import DiskFull, InTransaction, NotPublishable
 from django_clvrec.extract import extract, line_count
 from django_clvrec.meter import Meter
 from django_clvrec.models import Snapshot, SourceState, Tier, write_database
@@ -31,6 +32,8 @@ from django_clvrec.progress import EXTRACT, OnProgress, Progress
 from django_clvrec.sources import PurchaseSource, get_source
 
 logger = logging.getLogger("django_clvrec")
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""A full disk, a quota that is used up, a file that may not become larger."""
 
 
 def refresh(
@@ -165,6 +168,10 @@ def _folder(snapshot: Snapshot) -> Iterator[Path]:
     (folder / "out").mkdir(parents=True)
     try:
         yield folder
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise DiskFull from error
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     snapshot.folder = ""

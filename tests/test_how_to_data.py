@@ -8,6 +8,7 @@ import pytest
 from django_clvrec.checks import check_settings
 from django_clvrec.core.datasets import REQUIRED
 from django_clvrec.core.purchases import LINE, RATING, REFUND
+from django_clvrec.engines.spark import SparkEngine
 from django_clvrec.sources import get_source, registry
 
 HOW_TO = Path(__file__).parent.parent / "docs" / "how-to"
@@ -42,3 +43,12 @@ def test_the_settings_for_a_cluster_are_right(settings):
     settings.CLVREC = run((HOW_TO / "scale.md").read_text())["CLVREC"]
     assert [found for found in check_settings() if found.id != "clvrec.W002"] == []
     assert settings.CLVREC["SPARK"]["master"].startswith("spark://")
+
+
+def test_the_page_on_scale_tells_the_memory_that_the_engine_asks_for(tmp_path):
+    page = (HOW_TO / "scale.md").read_text()
+    given = SparkEngine("spark://host:7077")._defaults(tmp_path)
+    assert given["spark.driver.memory"] == "2g"
+    assert "`spark.driver.memory` is 2 GB" in page
+    assert "spark.sql.shuffle.partitions" not in given
+    assert "spark.sql.shuffle.partitions" in SparkEngine("local[2]")._defaults(tmp_path)

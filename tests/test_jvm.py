@@ -56,3 +56,50 @@ def test_a_session_that_could_not_start_leaves_no_process_and_says_why():
 
 def test_a_machine_without_java_uses_the_one_that_pip_installed(no_java):
     assert start("local[1]", no_java) == ["0 left"]
+
+
+FAILING = """
+import sys, tempfile
+from pathlib import Path
+import psutil
+from django_clvrec.engines.spark import SparkEngine
+from django_clvrec.engines.stages import compute
+from django_clvrec.exceptions import SparkFailed
+from tests.logs import parameters, two_tastes, write_log
+
+def end(stage, *_):
+    if stage == "scores" and sys.argv[1] == "killed":
+        for child in psutil.Process().children():
+            child.kill()
+        psutil.wait_procs(psutil.Process().children())
+
+folder = Path(tempfile.mkdtemp())
+log = write_log(folder / "log", two_tastes())
+if sys.argv[1] == "corrupt":
+    (log / "lines.parquet").write_bytes(b"no Parquet")
+(folder / "out").mkdir()
+try:
+    compute(SparkEngine("local[1]"), log, folder / "out", parameters(), end)
+except SparkFailed as error:
+    print(str(error))
+print(len(psutil.Process().children(recursive=True)), "left")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "why", "step"),
+    [
+        ("corrupt", "lines.parquet", 'Look at CLVREC["WORK_DIR"]'),
+        ("killed", "", "Its driver has ended"),
+    ],
+)
+def test_an_error_is_told_though_its_jvm_is_ended(how, why, step):
+    """py4j asks the JVM for the text of an error, so it must be asked for in time."""
+    done = subprocess.run(
+        [sys.executable, "-c", FAILING, how], check=True, capture_output=True, text=True
+    )
+    *said, left = done.stdout.splitlines()
+    assert said[0].startswith("Spark failed: ")
+    assert why in said[0]
+    assert said[-1].startswith(step)
+    assert left == "0 left"

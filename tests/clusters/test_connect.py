@@ -41,3 +41,22 @@ def test_a_server_that_is_not_there_is_told(tmp_path):
     engine = build_engine("spark", {"master": f"sc://127.0.0.1:{free_port()}"})
     with pytest.raises(SparkFailed, match=r"Spark Connect at sc://.* did not answer"):
         compute(engine, log, tmp_path, parameters(), lambda *_: None)
+
+
+def test_a_log_that_the_server_cannot_see_is_told_in_two_lines(address, tmp_path):
+    engine = build_engine("spark", {"master": address})
+    with pytest.raises(SparkFailed, match="Path does not exist") as caught:
+        compute(engine, tmp_path / "nowhere", tmp_path, parameters(), lambda *_: None)
+    _, step = str(caught.value).splitlines()
+    assert "under the same path" in step
+
+
+def test_a_log_that_is_corrupt_is_told_without_java(address, tmp_path):
+    log = write_log(tmp_path / "log", [line("a", "1", "tool")])
+    (log / "lines.parquet").write_bytes(b"no Parquet")
+    engine = build_engine("spark", {"master": address})
+    with pytest.raises(SparkFailed, match=r"lines\.parquet") as caught:
+        compute(engine, log, tmp_path, parameters(), lambda *_: None)
+    said = str(caught.value)
+    assert len(said.splitlines()) <= 3
+    assert "org.apache" not in said

@@ -20,6 +20,7 @@ from django_clvrec import interruption
 from django_clvrec.engines.base import Parameters
 from django_clvrec.engines.java import find_java_home
 from django_clvrec.engines.spark.abandon import MARK, abandon
+from django_clvrec.engines.spark.failures import translated
 from django_clvrec.engines.spark.remote import SCHEME, connected
 from django_clvrec.engines.spark.run import SparkRun
 from django_clvrec.exceptions import SparkFailed
@@ -42,18 +43,20 @@ class SparkEngine:
     def open(self, log: Path, out: Path, parameters: Parameters) -> Iterator["SparkRun"]:
         """A run over `log`; a session that is open already is used, and left open."""
         if self.master.startswith(SCHEME):
-            with connected(self.master, self.config) as remote:
+            with connected(self.master, self.config) as remote, translated():
                 yield SparkRun(remote, log, out, parameters)
             return
         session = SparkSession.getActiveSession()
         if session is not None:
             own = session.newSession()  # the same JVM, but settings of our own
             own.conf.set("spark.sql.session.timeZone", "UTC")
-            yield SparkRun(own, log, out, parameters)
+            with translated():
+                yield SparkRun(own, log, out, parameters)
             return
         try:
             session = self.start(out)
-            yield SparkRun(session, log, out, parameters)
+            with translated():
+                yield SparkRun(session, log, out, parameters)
             stop(session)
         except BaseException:
             # an interrupted conversation with the JVM cannot be continued, not even to say goodbye

@@ -1,0 +1,52 @@
+"""A disk that is full ends a refresh with a clear error, and leaves nothing behind.
+
+The stand-in is a limit on the size of files: the system refuses to write, as it does on a disk
+without room, and needs no rights for that.
+"""
+
+import resource
+
+import pytest
+
+from django_clvrec.exceptions import DiskFull
+from django_clvrec.models import Snapshot
+from django_clvrec.pipeline import refresh
+from django_clvrec.serving import live_snapshot_id
+from tests.corner_shop.clvrec import CornerShop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def limit():
+    """What the process may write is given back at the end."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.fixture
+def work(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(CornerShop, "items", {"product": "product_id"})
+    settings.CLVREC = settings.CLVREC | {"ENGINE": "local", "WORK_DIR": tmp_path}
+    return tmp_path
+
+
+@pytest.mark.parametrize("full_at", ["extract", "scores", "recommend product"])
+def test_a_full_disk_fails_the_snapshot_and_leaves_the_live_one(stock, work, as_of, full_at):
+    stock.fill()
+    live = refresh("corner", as_of=as_of)
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(stage, *_):
+        if stage == full_at:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))
+
+    with pytest.raises(DiskFull):
+        refresh("corner", as_of=as_of, on_progress=fill)
+    failed = Snapshot.objects.latest("pk")
+    assert failed.state == Snapshot.State.FAILED
+    assert failed.error.startswith("A refresh could not write its files: the disk is full.")
+    assert "WORK_DIR" in failed.error
+    assert live_snapshot_id("corner") == live.pk
+    assert list(work.iterdir()) == []
