@@ -58,31 +58,38 @@ def score_batch(batch: pa.RecordBatch, scale: Scale) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns)
 
 
+def pieces(size: int, items: int) -> Iterator[slice]:
+    """`size` customers cut so that no piece has more than CELLS scores of so many items."""
+    step = max(1, CELLS // max(1, items))
+    return (slice(start, min(start + step, size)) for start in range(0, size, step))
+
+
 def list_batches(
     batch: pa.RecordBatch, level: str, model: Model, place: NDArray[np.int64], n: int
 ) -> Iterator[pa.RecordBatch]:
-    """`list_batch` of one small piece after another."""
-    step = max(1, CELLS // max(1, len(model.item_keys)))
-    for start in range(0, len(batch), step):
-        yield list_batch(batch.slice(start, step), level, model, place, n)
-
-
-def list_batch(
-    batch: pa.RecordBatch, level: str, model: Model, place: NDArray[np.int64], n: int
-) -> pa.RecordBatch:
-    """The lists of a batch of customers: one matrix product, then the best n of each row.
+    """The lists of a batch of customers, a small piece after another.
 
     The batch holds `customer_key, features, bought`, the latter by item id; `place[item id]`
     is the item's row in the model's factors, or -1 where the model does not know it.
     """
     assert model.item_factors is not None  # noqa: S101 - only trained models come here
-    bought = batch["bought"]
-    rows = np.repeat(np.arange(len(bought)), bought.value_lengths().to_numpy())
-    known = place[bought.flatten().to_numpy()]
-    scores = matrix(batch["features"]) @ model.item_factors.T
-    found = lists_of_rows(scores, rows[known >= 0], known[known >= 0], n)
     keys = pa.array(model.item_keys, pa.string())
-    return arrow_lists(batch[CUSTOMER], level, model.name, keys, found)
+    for piece in pieces(len(batch), len(keys)):
+        few = batch.slice(piece.start, piece.stop - piece.start)
+        bought = few["bought"]
+        rows = np.repeat(np.arange(len(bought)), bought.value_lengths().to_numpy())
+        places = place[bought.flatten().to_numpy()]
+        scores = matrix(few["features"]) @ model.item_factors.T
+        found = lists_of_known(scores, rows, places, n)
+        yield arrow_lists(few[CUSTOMER], level, model.name, keys, found)
+
+
+def lists_of_known(
+    scores: NDArray[np.float32], rows: NDArray[np.int64], places: NDArray[np.int64], n: int
+) -> dict[str, Lists]:
+    """`lists_of_rows`, where -1 in `places` is an item that the model does not know."""
+    known = places >= 0
+    return lists_of_rows(scores, rows[known], places[known], n)
 
 
 def arrow_lists(

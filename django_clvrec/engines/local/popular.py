@@ -1,42 +1,28 @@
 """What is popular, over all customers and by tier, in one process."""
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from django_clvrec.core.recommenders.popularity import most_popular
-from django_clvrec.core.tiers import TIERS
 from django_clvrec.engines.base import Parameters, Popular
 from django_clvrec.engines.local.lines import DAY, NONE, Encoded, Lines, grouped
+from django_clvrec.engines.popular import Counts, Floats, popular_by_tier
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
 def popular(
     lines: Lines, items: Encoded, tiers: NDArray[np.object_], level: str, parameters: Parameters
 ) -> list[Popular]:
-    """The best items over all customers and in each tier; on a tie the smaller key first.
-
-    Scores are those of `core.recommenders.popularity`.
-    """
+    """The best items over all customers and in each tier."""
     has_item = items.numbers != NONE
     is_recent = has_item & _recent(lines, has_item, parameters)
     tier_of_line = tiers[lines.customers.numbers]
-    found = []
-    for tier in ("", *TIERS):
+
+    def counts(tier: str) -> Counts:
         chosen = has_item & (tier_of_line == tier) if tier else has_item
-        top, scores = most_popular(
-            *_ratings(lines, items, chosen),
-            _buyers(lines, items, chosen & is_recent),
-            parameters.rating_midpoint,
-            parameters.list_length,
-        )
-        if len(top):
-            keys = tuple(items.keys.take(pa.array(top)).to_pylist())
-            best = tuple(scores.tolist())
-            found.append(Popular(level=level, tier=tier, item_keys=keys, scores=best))
-    return found
+        return *_ratings(lines, items, chosen), _buyers(lines, items, chosen & is_recent)
+
+    return popular_by_tier(level, items.keys.to_pylist(), counts, parameters)
 
 
 def _recent(lines: Lines, has_item: Flags, parameters: Parameters) -> Flags:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
+from django_clvrec.core.dimensions import DIMENSIONS, VALUE_COLUMNS
 from django_clvrec.core.purchases import CUSTOMER, as_floats
-from django_clvrec.core.ranking import lists_of_rows
 from django_clvrec.core.recommenders.factorise import factorise
 from django_clvrec.core.tiers import Scale
 from django_clvrec.engines.base import (
@@ -31,15 +31,19 @@ from django_clvrec.engines.base import (
     als_name,
     too_little,
 )
-from django_clvrec.engines.batches import LIST_SCHEMA, arrow_lists, score_batch
+from django_clvrec.engines.batches import (
+    LIST_SCHEMA,
+    arrow_lists,
+    lists_of_known,
+    pieces,
+    score_batch,
+)
 from django_clvrec.engines.local.cells import cells_of
 from django_clvrec.engines.local.lines import DAY, Lines, last_and_first
 from django_clvrec.engines.local.popular import popular
 
 ROWS = 100_000
 """Customers scored at a time."""
-CELLS = 1 << 21
-"""Customer × item scores in one piece of work, so that its arrays stay small."""
 
 
 class LocalEngine:
@@ -82,14 +86,9 @@ class LocalRun:
     def value_counts(self) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
         self._rfm = self._compute_rfm()
         counts = {}
-        for dimension, column in (
-            ("recency", "recency_days"),
-            ("frequency", "frequency"),
-            ("monetary_value", "monetary_value"),
-        ):
-            values = self._rfm[column]
-            numbers = as_floats(values) if column == "monetary_value" else values.to_numpy()
-            counts[dimension] = np.unique(numbers, return_counts=True)
+        for dimension in DIMENSIONS:
+            values = as_floats(self._rfm[VALUE_COLUMNS[dimension]])
+            counts[dimension] = np.unique(values, return_counts=True)
         return counts
 
     def _compute_rfm(self) -> pa.Table:
@@ -169,13 +168,13 @@ class LocalRun:
         def work(rows: NDArray[np.int64]) -> pa.RecordBatch:
             return self._lists(level, model, keys, fitted, rows)
 
-        step = max(1, CELLS // max(1, len(keys)))
-        pieces = [mine[start : start + step] for start in range(0, len(mine), step)]
         folder = self.out / RECOMMENDATIONS
         folder.mkdir(exist_ok=True)
         path = folder / f"{level}-{tier}.parquet"
         with pq.ParquetWriter(path, LIST_SCHEMA) as writer, threadpool_limits(1, "blas"):
-            for batch in self.pool.map(work, pieces):
+            for batch in self.pool.map(
+                work, [mine[piece] for piece in pieces(len(mine), len(keys))]
+            ):
                 writer.write_batch(batch)
 
     def _lists(
@@ -186,8 +185,7 @@ class LocalRun:
         bought = self._cells.bought[customers]
         places = fitted.place[bought.indices]
         owner = np.repeat(np.arange(len(rows)), np.diff(bought.indptr))
-        known = places >= 0
         scores = fitted.factors[rows] @ model.item_factors.T
-        found = lists_of_rows(scores, owner[known], places[known], self.parameters.list_length)
+        found = lists_of_known(scores, owner, places, self.parameters.list_length)
         names = self.lines.customers.keys.take(pa.array(customers))
         return arrow_lists(names, level, model.name, keys, found)

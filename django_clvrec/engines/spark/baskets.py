@@ -10,13 +10,11 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from django_clvrec.core.interactions import WEIGHT
 from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, ORDER, RATING, TIME
-from django_clvrec.core.recommenders.popularity import most_popular
-from django_clvrec.core.tiers import TIERS
 from django_clvrec.engines.base import EXPLICIT, Parameters, Popular
 from django_clvrec.engines.batches import CUSTOMER_ID, ITEM_ID
+from django_clvrec.engines.popular import Counts, Floats, popular_by_tier
 from django_clvrec.engines.spark.context import small_frame
 
-Floats = NDArray[np.float64]
 CELLS = "cells"
 """Column of the items of a customer, by ascending number, each with what is known of it."""
 
@@ -84,25 +82,17 @@ class Demand:
         return np.flatnonzero(self._total(self.buyers, slice(None)) >= least)
 
     def popular(self, level: str, parameters: Parameters) -> list[Popular]:
-        """The best items over all customers and in each tier; on a tie the smaller key first.
+        """The best items over all customers and in each tier."""
 
-        Newcomers are too few and too varied for a list of their own: theirs is the overall one.
-        """
-        found = []
-        for tier in ("", *TIERS):
+        def counts(tier: str) -> Counts:
             chosen = self.tiers == tier if tier else slice(None)
-            top, scores = most_popular(
+            return (
                 self._total(self.rating_sums, chosen),
                 self._total(self.ratings, chosen),
                 self._total(self.recent, chosen),
-                parameters.rating_midpoint,
-                parameters.list_length,
             )
-            if len(top):
-                keys = tuple(self.items.keys[number] for number in top)
-                best = tuple(scores.tolist())
-                found.append(Popular(level=level, tier=tier, item_keys=keys, scores=best))
-        return found
+
+        return popular_by_tier(level, self.items.keys, counts, parameters)
 
     def _total(self, column: Floats, chosen: NDArray[np.bool_] | slice) -> Floats:
         size = len(self.items.keys)

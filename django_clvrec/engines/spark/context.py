@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pyarrow as pa
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -22,10 +21,7 @@ def parallelism(session: SparkSession) -> int:
     """How many tasks the cluster runs at a time, as far as it says."""
     if not is_connect(session):
         return int(session.sparkContext.defaultParallelism)
-    try:
-        return int(session.conf.get("spark.default.parallelism") or CONNECT_BLOCKS)
-    except PySparkException:
-        return CONNECT_BLOCKS
+    return int(session.conf.get("spark.default.parallelism", str(CONNECT_BLOCKS)) or CONNECT_BLOCKS)
 
 
 def small_frame(session: SparkSession, table: pa.Table) -> DataFrame:
