@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import psutil
 
@@ -50,7 +51,8 @@ class Project:
         return self.run("-m", "tests.kill_refresh", stage, str(done), check=not stage)
 
     def query(self, sql):
-        with sqlite3.connect(self.database, timeout=20) as connection:
+        # as a context of its own, a connection commits and stays open
+        with closing(sqlite3.connect(self.database, timeout=20)) as connection, connection:
             return connection.execute(sql).fetchall()
 
     def live(self):
