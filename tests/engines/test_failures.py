@@ -1,7 +1,7 @@
 """What is said when Spark fails: the cause and the next step, in a few lines without Java."""
 
 import errno
-import os
+import random
 import re
 
 import psutil
@@ -9,7 +9,7 @@ import pytest
 
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.spark import run as spark_run
-from django_clvrec.engines.spark.failures import translated
+from django_clvrec.engines.spark.failures import told, translated
 from django_clvrec.engines.stages import compute
 from django_clvrec.exceptions import NoPurchases, SparkFailed
 from tests.engines.contract import UNTRAINED
@@ -42,14 +42,24 @@ def failure(tmp_path, log):
     return run
 
 
-def test_a_log_that_is_corrupt_is_named(failure, log):
+@pytest.mark.parametrize("seed", range(6))
+def test_a_log_that_is_corrupt_is_named(failure, log, seed):
     [file] = log.glob("*.parquet")
     said = bytearray(file.read_bytes())
-    said[20:200] = os.urandom(180)
+    said[20:200] = random.Random(seed).randbytes(180)
     file.write_bytes(said)
     found = failure()
     assert str(file) in found
     assert 'Look at CLVREC["WORK_DIR"]' in found
+
+
+def test_an_object_without_words_of_its_own_is_left_out():
+    error = ValueError(
+        "Required field 'size' was not found in serialized data! Struct: "
+        "org.apache.parquet.format.PageHeader$PageHeaderStandardScheme@5aae75ee"
+    )
+    first, _ = told(error).splitlines()
+    assert first == "Spark failed: Required field 'size' was not found in serialized data!"
 
 
 def test_a_log_that_was_cut_off_is_named_and_the_logger_has_it_all(failure, log, caplog):

@@ -56,6 +56,9 @@ HEAD = re.compile(
 )
 STACK = re.compile(r"\n\s*(?:at |\.\.\. \d+ more|Driver stacktrace|JVM stacktrace)")
 
+OBJECT = re.compile(r"\s*(?:\b\w+:\s*)?\b(?:[a-z]\w*\.)+[\w$]+@[0-9a-f]+")
+"""How Java prints an object that has no words of its own, and the label before it."""
+
 
 @contextmanager
 def translated() -> Iterator[None]:
@@ -98,4 +101,5 @@ def _sentence(cause: str) -> str:
     before = ""
     while cause != before:
         before, cause = cause, HEAD.sub("", cause.strip(), count=1)
-    return shorten(STACK.split(cause)[0].split("\n")[0], LONGEST, placeholder=" …")
+    line = OBJECT.sub("", STACK.split(cause)[0].split("\n")[0])
+    return shorten(line, LONGEST, placeholder=" …")
