@@ -5,6 +5,8 @@ without room, and needs no rights for that.
 """
 
 import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -17,12 +19,18 @@ from tests.corner_shop.clvrec import CornerShop
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def limit():
-    """What the process may write is given back at the end."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+@contextmanager
+def disk_to_fill() -> Iterator[Callable[[], None]]:
+    """Yields what fills the disk; at the end it has room again.
+
+    Inside of the test, not a fixture: pytest writes its own report, perhaps to a file, before
+    fixtures end.
+    """
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
 
 
 @pytest.fixture
@@ -36,14 +44,9 @@ def work(settings, tmp_path, monkeypatch):
 def test_a_full_disk_fails_the_snapshot_and_leaves_the_live_one(stock, work, as_of, full_at):
     stock.fill()
     live = refresh("corner", as_of=as_of)
-    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    def fill(stage, *_):
-        if stage == full_at:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))
-
-    with pytest.raises(DiskFull):
-        refresh("corner", as_of=as_of, on_progress=fill)
+    with disk_to_fill() as fill, pytest.raises(DiskFull):
+        refresh("corner", as_of=as_of, on_progress=lambda stage, *_: stage == full_at and fill())
     failed = Snapshot.objects.latest("pk")
     assert failed.state == Snapshot.State.FAILED
     assert failed.error.startswith("A refresh could not write its files: the disk is full.")
