@@ -1,12 +1,19 @@
 """Fixtures that many tests share: one Spark session per run, and shops with some orders."""
 
 import datetime as dt
+import signal
 
 import pytest
 
 from tests.stock import Stock
 
 AS_OF = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+
+
+def pytest_configure():
+    """Ctrl-C works, as in a terminal: a shell ignores it for what it runs in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
