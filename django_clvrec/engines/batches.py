@@ -6,20 +6,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from django_clvrec.core.purchases import CUSTOMER, as_floats
 from django_clvrec.core.ranking import Lists, lists_of_rows
+from django_clvrec.core.recommenders.factorise import fold_in_rows
 from django_clvrec.core.tiers import Scale
 from django_clvrec.engines.base import Model
-
-CUSTOMER_ID, ITEM_ID = "customer_id", "item_id"
-"""Customers and items by number, as matrices count them."""
 
 CELLS = 1 << 21
 """Customer × item scores in one piece of work, so that its arrays stay small."""
 
 RFM_COLUMNS = (
-    CUSTOMER_ID,
     CUSTOMER,
     "recency_days",
     "frequency",
@@ -27,6 +25,9 @@ RFM_COLUMNS = (
     "age_days",
 )
 SCORE_COLUMNS = ("recency_score", "frequency_score", "monetary_score", "overall_score")
+TIER = "tier"
+SCORED_COLUMNS = (*RFM_COLUMNS, *SCORE_COLUMNS, TIER)
+"""What is published of a customer; engines may keep further columns beside it."""
 LIST_COLUMNS = (CUSTOMER, "level", "intent", "model", "items", "scores")
 LIST_SCHEMA = pa.schema(
     [
@@ -46,16 +47,15 @@ def matrix(features: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 def score_batch(batch: pa.RecordBatch, scale: Scale) -> pa.RecordBatch:
-    """The batch (RFM_COLUMNS) with the scores and the tier of each customer."""
+    """The batch (RFM_COLUMNS and others) with the scores and the tier of each customer."""
     scores = scale.score(
         batch["recency_days"].to_numpy(),
         batch["frequency"].to_numpy(),
         as_floats(batch["monetary_value"]),
     )
-    columns = {name: batch[name] for name in RFM_COLUMNS}
-    columns |= {name: pa.array(getattr(scores, name), pa.int32()) for name in SCORE_COLUMNS}
-    columns["tier"] = pa.array(scores.tier, pa.string())
-    return pa.RecordBatch.from_pydict(columns)
+    for name in SCORE_COLUMNS:
+        batch = batch.append_column(name, pa.array(getattr(scores, name), pa.int32()))
+    return batch.append_column(TIER, pa.array(scores.tier, pa.string()))
 
 
 def pieces(size: int, items: int) -> Iterator[slice]:
@@ -69,19 +69,31 @@ def list_batches(
 ) -> Iterator[pa.RecordBatch]:
     """The lists of a batch of customers, a small piece after another.
 
-    The batch holds `customer_key, features, bought`, the latter by item id; `place[item id]`
-    is the item's row in the model's factors, or -1 where the model does not know it.
+    The batch holds `customer_key`, and in lists of equal lengths `items`, by number, and their
+    `weights`; `place[number]` is the item's row in the model's factors, or -1 where the model
+    does not know it. Customers of whom the model has nothing to learn get no list.
     """
     assert model.item_factors is not None  # noqa: S101 - only trained models come here
     keys = pa.array(model.item_keys, pa.string())
-    for piece in pieces(len(batch), len(keys)):
-        few = batch.slice(piece.start, piece.stop - piece.start)
-        bought = few["bought"]
-        rows = np.repeat(np.arange(len(bought)), bought.value_lengths().to_numpy())
-        places = place[bought.flatten().to_numpy()]
-        scores = matrix(few["features"]) @ model.item_factors.T
-        found = lists_of_known(scores, rows, places, n)
-        yield arrow_lists(few[CUSTOMER], level, model.name, keys, found)
+    bought, weights = batch["items"], batch["weights"].flatten().to_numpy(zero_copy_only=False)
+    rows = np.repeat(np.arange(len(bought)), bought.value_lengths().to_numpy())
+    places = place[bought.flatten().to_numpy()]
+    learnt = (places >= 0) & ~np.isnan(weights)
+    matrix = csr_array(
+        (weights[learnt], (rows[learnt], places[learnt])), (len(batch), len(keys)), np.float32
+    )
+    factors = fold_in_rows(
+        matrix, model.item_factors, model.parameters, is_explicit=model.is_explicit
+    )
+    served = np.flatnonzero(np.diff(matrix.indptr))
+    for piece in pieces(len(served), len(keys)):
+        few = served[piece]
+        begin, end = np.searchsorted(rows, [few[0], few[-1] + 1])
+        owner = np.searchsorted(few, rows[begin:end])
+        mine = few[owner.clip(max=len(few) - 1)] == rows[begin:end]
+        scores = factors[few] @ model.item_factors.T
+        found = lists_of_known(scores, owner[mine], places[begin:end][mine], n)
+        yield arrow_lists(batch[CUSTOMER].take(pa.array(few)), level, model.name, keys, found)
 
 
 def lists_of_known(

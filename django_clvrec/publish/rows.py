@@ -1,7 +1,7 @@
 """Parquet to batches of rows as tables have them: whole columns at a time, with flat memory."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from django_clvrec.engines.batches import CUSTOMER_ID
+from django_clvrec.engines.batches import LIST_COLUMNS, SCORED_COLUMNS
 
 BATCH_ROWS = 5000
 """Rows read, turned into columns and committed at once."""
@@ -30,14 +30,13 @@ def count_rows(folder: Path) -> int:
 
 def score_rows(folder: Path, snapshot_id: int) -> Iterator[pa.RecordBatch]:
     """Rows of CustomerScore."""
-    for batch in _batches(folder):
-        names = [name for name in batch.schema.names if name != CUSTOMER_ID]
-        yield _of_snapshot(snapshot_id, batch.select(names))
+    for batch in _batches(folder, SCORED_COLUMNS):
+        yield _of_snapshot(snapshot_id, batch)
 
 
 def list_rows(folder: Path, snapshot_id: int) -> Iterator[pa.RecordBatch]:
     """Rows of Recommendation; items as JSON text."""
-    for batch in _batches(folder):
+    for batch in _batches(folder, LIST_COLUMNS):
         items = items_json(batch["items"], batch["scores"])
         names = [name for name in batch.schema.names if name not in {"items", "scores"}]
         yield _of_snapshot(snapshot_id, batch.select(names).append_column("items", items))
@@ -76,11 +75,11 @@ def _of_snapshot(snapshot_id: int, batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch.append_column("snapshot", same)
 
 
-def _batches(folder: Path) -> Iterator[pa.RecordBatch]:
+def _batches(folder: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Batches of BATCH_ROWS and more, for engines leave many small files."""
     pending: list[pa.RecordBatch] = []
     for file in _files(folder):
-        for batch in file.iter_batches(batch_size=BATCH_ROWS):
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=columns):
             pending.append(batch)
             if sum(part.num_rows for part in pending) >= BATCH_ROWS:
                 yield from _joined(pending)

@@ -48,6 +48,17 @@ def factorise(
     return customers, items
 
 
+def fold_in_rows(
+    weights: csr_array, items: Floats, parameters: AlsParameters, *, is_explicit: bool
+) -> Floats:
+    """Customer factors of a customers × items matrix, given the factors of the items.
+
+    `fold_in` or `fold_in_ratings` of every row: the last step of `factorise`.
+    """
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(1) as pool:
+        return _Side(weights, parameters, is_explicit, pool).solve(items)
+
+
 @dataclass(frozen=True)
 class _Side:
     """One half of an iteration: the rows of a matrix, given the factors of its columns."""

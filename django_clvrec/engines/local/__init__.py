@@ -1,6 +1,6 @@
 """The engine for shops that fit on one machine: one process, no Java.
 
-`lines` turns the purchase log into arrays of numbers, `run` holds the stages.
+`cells` holds what a model learns from as matrices, `run` the stages.
 """
 
 from django_clvrec.engines.local.run import LocalEngine

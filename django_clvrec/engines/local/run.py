@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from django_clvrec.core.dimensions import DIMENSIONS, VALUE_COLUMNS
-from django_clvrec.core.purchases import CUSTOMER, as_floats
+from django_clvrec.core.purchases import as_floats
 from django_clvrec.core.recommenders.factorise import factorise
 from django_clvrec.core.tiers import Scale
 from django_clvrec.engines.base import (
@@ -38,9 +38,11 @@ from django_clvrec.engines.batches import (
     pieces,
     score_batch,
 )
+from django_clvrec.engines.demand import demand_of
+from django_clvrec.engines.lines import NONE, Lines
 from django_clvrec.engines.local.cells import cells_of
-from django_clvrec.engines.local.lines import DAY, Lines, last_and_first
-from django_clvrec.engines.local.popular import popular
+from django_clvrec.engines.pairs import pairs_of, since
+from django_clvrec.engines.rfm import rfm_of
 
 ROWS = 100_000
 """Customers scored at a time."""
@@ -76,7 +78,9 @@ class LocalRun:
     def __init__(
         self, log: Path, out: Path, parameters: Parameters, pool: ThreadPoolExecutor, threads: int
     ) -> None:
-        self.lines, self.out, self.parameters = Lines(log), out, parameters
+        self.out, self.parameters = out, parameters
+        data = ds.dataset(log)
+        self.lines = Lines(lambda name: data.to_table(columns=[name])[name])
         self.pool, self.threads = pool, threads
         self._tiers = np.empty(0, dtype=object)
         self._fitted: dict[str, _Fitted] = {}
@@ -84,27 +88,12 @@ class LocalRun:
     # RFM, scores, tiers
 
     def value_counts(self) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
-        self._rfm = self._compute_rfm()
+        self._rfm = rfm_of(self.lines, self.parameters.as_of)
         counts = {}
         for dimension in DIMENSIONS:
             values = as_floats(self._rfm[VALUE_COLUMNS[dimension]])
             counts[dimension] = np.unique(values, return_counts=True)
         return counts
-
-    def _compute_rfm(self) -> pa.Table:
-        customers, size = self.lines.customers, len(self.lines.customers)
-        last, first = last_and_first(self.lines.times, customers.numbers, size)
-        day = np.datetime64(self.parameters.as_of.astimezone(UTC).date(), "D").astype(int)
-        return pa.table(
-            {
-                "customer_id": pa.array(np.arange(size, dtype=np.int32)),
-                CUSTOMER: customers.keys,
-                "recency_days": pa.array((day - last // DAY).astype(np.int32)),
-                "frequency": np.bincount(self.lines.owners, minlength=size).astype(np.int32),
-                "monetary_value": self.lines.revenue(),
-                "age_days": pa.array((day - first // DAY).astype(np.int32)),
-            }
-        )
 
     def score(self, scale: Scale) -> dict[str, int]:
         folder = self.out / SCORES
@@ -119,13 +108,19 @@ class LocalRun:
     # recommenders
 
     def popular(self, level: str) -> list[Popular]:
-        self._items = self.lines.items(level)
-        return popular(self.lines, self._items, self._tiers, level, self.parameters)
+        items = self.lines.items(level)
+        is_explicit = self.parameters.feedback == EXPLICIT
+        last = int(self.lines.times[items.numbers != NONE].max(initial=0))
+        begin = since(last, self.parameters.popularity_days)
+        self._pairs = pairs_of(self.lines, items, begin, is_explicit)
+        self._demand = demand_of(self._pairs, items.keys, self._tiers)
+        return self._demand.popular(level, self.parameters)
 
     def prepare(self, level: str) -> None:
         self._fitted = {}
-        is_explicit = self.parameters.feedback == EXPLICIT
-        self._cells = cells_of(self.lines, self._items, self.parameters.min_buyers, is_explicit)
+        kept = self._demand.bought(self.parameters.min_buyers)
+        self._cells = cells_of(self._pairs, self._demand.keys, kept, len(self._tiers))
+        del self._pairs
 
     def fit(self, level: str, tier: str) -> Model:
         started = time.monotonic()

@@ -1,71 +1,149 @@
-"""Customers on Spark: the lines of each together, RFM, and numbers in the order of keys."""
+"""From lines to customers on Spark: one row each, with RFM and what was bought at every level.
 
-from collections.abc import Iterator
-from datetime import UTC
+The lines of a customer travel to one place once; there they are arrays, and what `local` does
+with all customers is done with those of one partition after the other.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, ORDER, RATING, REVENUE, TIME
-from django_clvrec.engines.base import Parameters
-from django_clvrec.engines.batches import CUSTOMER_ID, RFM_COLUMNS
+from django_clvrec.engines.base import EXPLICIT, Parameters
+from django_clvrec.engines.demand import Demand
+from django_clvrec.engines.lines import Lines
+from django_clvrec.engines.pairs import Pairs, pairs_of, since
+from django_clvrec.engines.rfm import rfm_of
 
-PART_ROWS = 1_000_000
-"""Lines in one partition, at most, so that what is computed from them fits into memory."""
+PART_ROWS = 500_000
+"""Lines in one partition, about, so that what is computed from them fits into memory."""
 SMALL_ROWS = 50_000
 """Up to so many rows one task is faster than several."""
-RFM_FIELDS = (
-    "customer_id int, customer_key string, recency_days int, frequency int, "
-    "monetary_value decimal(24,4), age_days int"
+BATCH_ROWS = 10_000
+"""Customers handed back to Spark at a time."""
+
+CUSTOMER_ID, ITEM_ID, PART = "customer_id", "item_id", "part"
+CELLS_PREFIX = "cells_"
+"""Columns of the items of a customer at one level, by ascending number."""
+CELL = (
+    "array<struct<item_id: int, weight: float, is_recent: boolean, rating_sum: double, "
+    "ratings: int>>"
 )
+RFM_FIELDS = (
+    "customer_key string, recency_days int, frequency int, monetary_value decimal(24,4), "
+    "age_days int"
+)
+
+Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 def parts(rows: int, parallelism: int, most: int = PART_ROWS) -> int:
-    """How many partitions of at most `most` rows suit, on two cores or two hundred."""
+    """How many partitions of about `most` rows at most suit, on two cores or two hundred."""
     return 1 if rows <= SMALL_ROWS else max(parallelism, -(-rows // most))
 
 
-def lines_by_customer(log: DataFrame, parameters: Parameters, parallelism: int) -> DataFrame:
-    """The columns that are needed, read and moved once: all lines of a customer in one place."""
+@dataclass(frozen=True)
+class Overview:
+    """What has to be known of the whole log before its parts are looked at."""
+
+    lines: int
+    last: Mapping[str, int]
+    """When an item of each level was bought last, in microseconds since 1970."""
+    keys: Mapping[str, pa.Array]
+    """The items of each level in ascending order; number i stands for key i."""
+
+
+def overview_of(log: DataFrame, levels: tuple[str, ...]) -> Overview:
+    columns = {level: ITEM_PREFIX + level for level in levels}
+    bought = [
+        F.unix_micros(F.max(F.when(F.col(column).isNotNull(), F.col(TIME))))
+        for column in columns.values()
+    ]
+    [[lines, *last]] = log.agg(F.count("*"), *bought).collect()
+    keys = {}
+    for level, column in columns.items():
+        found = log.select(column).dropna().distinct().toArrow()[column].combine_chunks()
+        keys[level] = found.take(pc.sort_indices(found)).cast(pa.string())
+    return Overview(lines, {name: at or 0 for name, at in zip(levels, last, strict=True)}, keys)
+
+
+def customers_of(
+    log: DataFrame, overview: Overview, parameters: Parameters, parallelism: int
+) -> DataFrame:
+    """`customer_id`, RFM and one column of cells per level, of every customer.
+
+    Numbers of customers are distinct, but neither ordered nor without gaps.
+    """
+    size = parts(overview.lines, parallelism)
     items = [ITEM_PREFIX + level for level in parameters.levels]
-    lines = log.select(CUSTOMER, ORDER, TIME, REVENUE, RATING, *items)
-    return lines.repartition(parts(log.count(), parallelism), CUSTOMER)
-
-
-def rfm_of(lines: DataFrame, parameters: Parameters) -> DataFrame:
-    """Recency, frequency, monetary value and age of each customer."""
-    orders = lines.groupBy(CUSTOMER, ORDER).agg(
-        F.min(TIME).alias("first"), F.max(TIME).alias("last"), F.sum(REVENUE).alias(REVENUE)
-    )
-    today = F.lit(parameters.as_of.astimezone(UTC).date())
-    return orders.groupBy(CUSTOMER).agg(
-        F.date_diff(today, F.to_date(F.max("last"))).alias("recency_days"),
-        F.count("*").cast("int").alias("frequency"),
-        F.sum(REVENUE).cast("decimal(24,4)").alias("monetary_value"),
-        F.date_diff(today, F.to_date(F.min("first"))).alias("age_days"),
+    lines = log.select(CUSTOMER, ORDER, TIME, REVENUE, RATING, *items).repartition(size, CUSTOMER)
+    fields = [f"{CUSTOMER_ID} int", RFM_FIELDS]
+    fields += [f"`{CELLS_PREFIX}{level}` {CELL}" for level in parameters.levels]
+    return lines.withColumn(PART, F.spark_partition_id()).mapInArrow(
+        _gathering(overview, parameters, size), ", ".join(fields)
     )
 
 
-def numbered(placed: DataFrame) -> DataFrame:
-    """Rows of a sorted, cached frame numbered 0, 1, … without collecting them."""
-    placed = placed.withColumn("part", F.spark_partition_id())
-    sizes = {row["part"]: row["count"] for row in placed.groupBy("part").count().collect()}
-    starts, total = {}, 0
-    for part in sorted(sizes):
-        starts[part] = total
-        total += sizes[part]
+def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
+    """What is done with the lines of one partition."""
+    is_explicit = parameters.feedback == EXPLICIT
 
-    def number(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        start = None
-        for batch in batches:
-            if not len(batch):
-                continue
-            start = starts[batch["part"][0].as_py()] if start is None else start
-            ids = pa.array(np.arange(start, start + len(batch), dtype=np.int32))
-            start += len(batch)
-            columns = {name: batch[name] for name in RFM_COLUMNS if name != CUSTOMER_ID}
-            yield pa.RecordBatch.from_pydict({CUSTOMER_ID: ids, **columns})
+    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        taken = [batch for batch in batches if len(batch)]
+        if not taken:
+            return
+        table = pa.Table.from_batches(taken)
+        lines = Lines(table.column)
+        found = rfm_of(lines, parameters.as_of)
+        # numbers of one partition leave room for those of the others
+        ids = np.arange(len(found), dtype=np.int64) * size + table[PART][0].as_py()
+        found = found.add_column(0, CUSTOMER_ID, pa.array(ids, pa.int32()))
+        for level in parameters.levels:
+            items = lines.items(level).among(overview.keys[level])
+            begin = since(overview.last[level], parameters.popularity_days)
+            pairs = pairs_of(lines, items, begin, is_explicit)
+            found = found.append_column(CELLS_PREFIX + level, _cells(pairs, len(found)))
+        yield from found.combine_chunks().to_batches(BATCH_ROWS)
 
-    return placed.mapInArrow(number, RFM_FIELDS)
+    return work
+
+
+def _cells(pairs: Pairs, customers: int) -> pa.Array:
+    """For each customer a list of what is known of each item."""
+    ends = np.cumsum(np.bincount(pairs.customers, minlength=customers))
+    known = {
+        ITEM_ID: pa.array(pairs.items),
+        "weight": pa.array(pairs.weights, from_pandas=True),
+        "is_recent": pa.array(pairs.is_recent),
+        "rating_sum": pa.array(pairs.rating_sums),
+        "ratings": pa.array(pairs.ratings),
+    }
+    cells = pa.StructArray.from_arrays(list(known.values()), names=list(known))
+    return pa.ListArray.from_arrays(pa.array(np.append(0, ends), pa.int32()), cells)
+
+
+def demand_of(customers: DataFrame, keys: pa.Array, level: str) -> Demand:
+    """Counts per item and tier: one row for each comes to the driver, as item factors do."""
+    found = (
+        customers.select("tier", F.inline(CELLS_PREFIX + level))
+        .groupBy(ITEM_ID, "tier")
+        .agg(
+            F.count("*").alias("buyers"),
+            F.count_if("is_recent").alias("recent"),
+            F.sum("rating_sum").alias("rating_sums"),
+            F.sum("ratings").alias("ratings"),
+        )
+        .toArrow()
+    )
+    columns = ("buyers", "recent", "rating_sums", "ratings")
+    return Demand(
+        keys=keys,
+        tiers=found["tier"].to_numpy(),
+        numbers=found[ITEM_ID].to_numpy().astype(np.int64),
+        **{name: found[name].to_numpy().astype(np.float64) for name in columns},
+    )

@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
 from django_clvrec.core.dimensions import DIMENSIONS, VALUE_COLUMNS
 from django_clvrec.core.interactions import WEIGHT
@@ -27,20 +28,36 @@ from django_clvrec.engines.base import (
     als_name,
     too_little,
 )
-from django_clvrec.engines.batches import CUSTOMER_ID, ITEM_ID, list_batches, matrix, score_batch
-from django_clvrec.engines.spark.baskets import CELLS, Demand, baskets_of, demand_of, items_of
+from django_clvrec.engines.batches import (
+    SCORE_COLUMNS,
+    TIER,
+    list_batches,
+    matrix,
+    score_batch,
+)
 from django_clvrec.engines.spark.context import parallelism, set_checkpoints, small_frame
-from django_clvrec.engines.spark.customers import lines_by_customer, numbered, parts, rfm_of
+from django_clvrec.engines.spark.customers import (
+    CELLS_PREFIX,
+    CUSTOMER_ID,
+    ITEM_ID,
+    customers_of,
+    demand_of,
+    overview_of,
+    parts,
+)
 
 ONE_PARTITION_ROWS = 5_000_000
 """Up to so many interactions, ALS reads them in one piece, whose order is the same every time."""
 BLOCK_ROWS = 5_000_000
 """Interactions in one block of ALS; factors travel once for each block, so few are better."""
 
-SCORE_FIELDS = (
-    "customer_id int, customer_key string, recency_days int, frequency int, "
-    "monetary_value decimal(24,4), age_days int, recency_score int, frequency_score int, "
-    "monetary_score int, overall_score int, tier string"
+CUSTOMERS = "customers"
+"""The data set of what is known of each customer before there are scores."""
+SCORE_FIELDS = StructType(
+    [
+        *(StructField(name, IntegerType()) for name in SCORE_COLUMNS),
+        StructField(TIER, StringType()),
+    ]
 )
 LIST_FIELDS = (
     "customer_key string, level string, intent string, model string, "
@@ -54,8 +71,7 @@ class SparkRun:
     def __init__(self, session: SparkSession, log: Path, out: Path, parameters: Parameters) -> None:
         self.spark, self.out, self.parameters = session, out, parameters
         self.log = session.read.parquet(str(log))
-        self._fitted: dict[tuple[str, str], Any] = {}
-        self._demand: dict[str, Demand] = {}
+        self._known: dict[str, np.ndarray[Any, Any]] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
         set_checkpoints(session, out / "checkpoints")
         self._parallelism = parallelism(session)
@@ -69,11 +85,11 @@ class SparkRun:
     # RFM, scores, tiers
 
     def value_counts(self) -> dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
-        self._lines = lines_by_customer(self.log, self.parameters, self._parallelism).persist()
-        placed = rfm_of(self._lines, self.parameters).sort(CUSTOMER).persist()
-        self._write(numbered(placed), "rfm")
-        placed.unpersist()
-        table = self._read("rfm")
+        self._overview = overview_of(self.log, self.parameters.levels)
+        found = customers_of(self.log, self._overview, self.parameters, self._parallelism)
+        self._fields = found.schema
+        self._write(found, CUSTOMERS)
+        table = self._read(CUSTOMERS)
         counts = {}
         for dimension in DIMENSIONS:
             column = VALUE_COLUMNS[dimension]
@@ -86,20 +102,17 @@ class SparkRun:
             for batch in batches:
                 yield score_batch(batch, scale)
 
-        self._write(self._read("rfm").mapInArrow(score_batches, SCORE_FIELDS), SCORES)
+        fields = StructType(self._fields.fields + SCORE_FIELDS.fields)
+        self._write(self._read(CUSTOMERS).mapInArrow(score_batches, fields), SCORES)
         sizes = self._read(SCORES).groupBy("tier").count().collect()
         return {row["tier"]: row["count"] for row in sizes}
 
     # recommenders
 
     def popular(self, level: str) -> list[Popular]:
-        items = items_of(self.spark, self._lines, level)
-        baskets = baskets_of(self._lines, items, self._read(SCORES), level, self.parameters)
-        self._write(baskets, f"baskets-{level}")
-        if level == self.parameters.levels[-1]:
-            self._lines.unpersist()
-        self._demand[level] = demand_of(self._read(f"baskets-{level}"), items)
-        return self._demand[level].popular(level, self.parameters)
+        keys = self._overview.keys[level]
+        self._demand = demand_of(self._read(SCORES), keys, level)
+        return self._demand.popular(level, self.parameters)
 
     def prepare(self, level: str) -> None:
         """Counts what there is to learn from, over all customers and by tier."""
@@ -112,10 +125,9 @@ class SparkRun:
 
     def _cells(self, level: str) -> DataFrame:
         """`customer_id, item_id, weight, tier` of what a model may learn from."""
-        demand = self._demand[level]
-        kept = demand.bought(self.parameters.min_buyers)
-        cells = self._read(f"baskets-{level}").select(CUSTOMER_ID, "tier", F.inline(CELLS))
-        if len(kept) < len(demand.items.keys):
+        kept = self._demand.bought(self.parameters.min_buyers)
+        cells = self._read(SCORES).select(CUSTOMER_ID, "tier", F.inline(CELLS_PREFIX + level))
+        if len(kept) < len(self._demand.keys):
             numbers = pa.table({ITEM_ID: pa.array(kept.astype(np.int32))})
             cells = cells.join(small_frame(self.spark, numbers), ITEM_ID, "semi")
         return cells.select(CUSTOMER_ID, ITEM_ID, WEIGHT, "tier").dropna(subset=[WEIGHT])
@@ -131,14 +143,13 @@ class SparkRun:
         cells = cells.where(F.col("tier") == tier) if tier else cells
         cells = cells.select(CUSTOMER_ID, ITEM_ID, WEIGHT)
         if rows <= ONE_PARTITION_ROWS:
-            # one sorted piece: equal input, equal factors
-            cells = cells.coalesce(1).sortWithinPartitions(CUSTOMER_ID, ITEM_ID)
+            # one piece, which is read in the same order every time: equal input, equal factors
+            cells = cells.coalesce(1)
         parameters = self.parameters.als[level]
         fitted = self._als(parameters, rows).fit(cells)
         found = fitted.itemFactors.toArrow().sort_by("id")
-        keys = self._demand[level].items.keys
-        ids = found["id"].to_pylist()
-        self._fitted[level, name] = (fitted.userFactors, ids)
+        ids = found["id"].combine_chunks()
+        self._known[name] = ids.to_numpy()
         return Model(
             name=name,
             level=level,
@@ -146,7 +157,7 @@ class SparkRun:
             customers=customers,
             interactions=rows,
             seconds=time.monotonic() - started,
-            item_keys=tuple(keys[number] for number in ids),
+            item_keys=tuple(self._demand.keys.take(ids).to_pylist()),
             item_factors=matrix(found["features"]),
             parameters=parameters,
             is_explicit=self.parameters.feedback == EXPLICIT,
@@ -169,15 +180,8 @@ class SparkRun:
         )
 
     def recommend(self, level: str, tier: str, model: Model) -> None:
-        user_factors, ids = self._fitted[level, model.name]
-        baskets = self._read(f"baskets-{level}").where(F.col("tier") == tier)
-        bought = baskets.select(CUSTOMER_ID, CUSTOMER, F.col(f"{CELLS}.{ITEM_ID}").alias("bought"))
-        frame = (
-            user_factors.withColumnRenamed("id", CUSTOMER_ID)
-            .join(bought, CUSTOMER_ID)
-            .select(CUSTOMER, "features", "bought")
-        )
-        place = np.full(len(self._demand[level].items.keys), -1)
+        ids = self._known[model.name]
+        place = np.full(len(self._demand.keys), -1)
         place[ids] = np.arange(len(ids))
         n = self.parameters.list_length
 
@@ -185,4 +189,11 @@ class SparkRun:
             for batch in batches:
                 yield from list_batches(batch, level, model, place, n)
 
-        self._write(frame.mapInArrow(lists, LIST_FIELDS), RECOMMENDATIONS, "append")
+        cells = CELLS_PREFIX + level
+        customers = self._read(SCORES).where(F.col("tier") == tier)
+        customers = customers.select(
+            CUSTOMER,
+            F.col(f"{cells}.{ITEM_ID}").alias("items"),
+            F.col(f"{cells}.{WEIGHT}").alias("weights"),
+        )
+        self._write(customers.mapInArrow(lists, LIST_FIELDS), RECOMMENDATIONS, "append")

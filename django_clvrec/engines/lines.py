@@ -1,14 +1,13 @@
 """A purchase log as arrays: customers, orders and items by number instead of by key."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, ORDER, RATING, REVENUE, TIME
@@ -33,15 +32,21 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def among(self, keys: pa.Array) -> "Encoded":
+        """The same column numbered as `keys` are, which hold all of its own and ascend too."""
+        places = pc.index_in(self.keys, keys).to_numpy(zero_copy_only=False)
+        return Encoded(keys, np.append(places, NONE).astype(np.int32)[self.numbers])
+
 
 class Lines:
-    """Columns of a log, each read when it is first asked for; one number per line and column."""
+    """Columns of a log, each read when it is first asked for; one number per line and column.
 
-    def __init__(self, log: Path) -> None:
-        self._data = ds.dataset(log)
+    `read` gives a column by its name. With the log of one part of a shop's customers, numbers
+    are those of the part.
+    """
 
-    def _read(self, name: str) -> pa.ChunkedArray:
-        return self._data.to_table(columns=[name])[name]
+    def __init__(self, read: Callable[[str], pa.ChunkedArray]) -> None:
+        self._read = read
 
     @cached_property
     def customers(self) -> Encoded:
