@@ -30,10 +30,9 @@ BATCH_ROWS = 10_000
 CUSTOMER_ID, ITEM_ID, PART = "customer_id", "item_id", "part"
 CELLS_PREFIX = "cells_"
 """Columns of the items of a customer at one level, by ascending number."""
-CELL = (
-    "array<struct<item_id: int, weight: float, is_recent: boolean, rating_sum: double, "
-    "ratings: int>>"
-)
+CELL = "item_id: int, weight: float, is_recent: boolean"
+RATED_CELL = f"{CELL}, rating_sum: double, ratings: int"
+"""Where no line has a rating, nothing is moved in its place."""
 RFM_FIELDS = (
     "customer_key string, recency_days int, frequency int, monetary_value decimal(24,4), "
     "age_days int"
@@ -52,6 +51,7 @@ class Overview:
     """What has to be known of the whole log before its parts are looked at."""
 
     lines: int
+    has_ratings: bool
     last: Mapping[str, int]
     """When an item of each level was bought last, in microseconds since 1970."""
     keys: Mapping[str, pa.Array]
@@ -59,17 +59,20 @@ class Overview:
 
 
 def overview_of(log: DataFrame, levels: tuple[str, ...]) -> Overview:
-    columns = {level: ITEM_PREFIX + level for level in levels}
-    bought = [
-        F.unix_micros(F.max(F.when(F.col(column).isNotNull(), F.col(TIME))))
-        for column in columns.values()
-    ]
-    [[lines, *last]] = log.agg(F.count("*"), *bought).collect()
-    keys = {}
-    for level, column in columns.items():
-        found = log.select(column).dropna().distinct().toArrow()[column].combine_chunks()
-        keys[level] = found.take(pc.sort_indices(found)).cast(pa.string())
-    return Overview(lines, {name: at or 0 for name, at in zip(levels, last, strict=True)}, keys)
+    """One pass over the log for each level."""
+    last, keys, lines, ratings = {}, {}, 0, 0
+    for level in levels:
+        counted = log.groupBy(F.col(ITEM_PREFIX + level).alias("key")).agg(
+            F.count("*").alias("lines"),
+            F.count(RATING).alias("ratings"),
+            F.unix_micros(F.max(TIME)).alias("last"),
+        )
+        found = counted.toArrow().sort_by("key")
+        lines, ratings = (pc.sum(found[name]).as_py() or 0 for name in ("lines", "ratings"))
+        items = found.filter(pc.is_valid(found["key"]))
+        last[level] = pc.max(items["last"]).as_py() or 0
+        keys[level] = items["key"].combine_chunks().cast(pa.string())
+    return Overview(lines, ratings > 0, last, keys)
 
 
 def customers_of(
@@ -80,10 +83,13 @@ def customers_of(
     Numbers of customers are distinct, but neither ordered nor without gaps.
     """
     size = parts(overview.lines, parallelism)
-    items = [ITEM_PREFIX + level for level in parameters.levels]
-    lines = log.select(CUSTOMER, ORDER, TIME, REVENUE, RATING, *items).repartition(size, CUSTOMER)
+    columns = [CUSTOMER, ORDER, TIME, REVENUE]
+    columns += [RATING] if overview.has_ratings else []
+    columns += [ITEM_PREFIX + level for level in parameters.levels]
+    lines = log.select(columns).repartition(size, CUSTOMER)
+    cell = RATED_CELL if overview.has_ratings else CELL
     fields = [f"{CUSTOMER_ID} int", RFM_FIELDS]
-    fields += [f"`{CELLS_PREFIX}{level}` {CELL}" for level in parameters.levels]
+    fields += [f"`{CELLS_PREFIX}{level}` array<struct<{cell}>>" for level in parameters.levels]
     return lines.withColumn(PART, F.spark_partition_id()).mapInArrow(
         _gathering(overview, parameters, size), ", ".join(fields)
     )
@@ -98,6 +104,8 @@ def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
         if not taken:
             return
         table = pa.Table.from_batches(taken)
+        if not overview.has_ratings:
+            table = table.append_column(RATING, pa.nulls(len(table), pa.float64()))
         lines = Lines(table.column)
         found = rfm_of(lines, parameters.as_of)
         # numbers of one partition leave room for those of the others
@@ -107,42 +115,42 @@ def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
             items = lines.items(level).among(overview.keys[level])
             begin = since(overview.last[level], parameters.popularity_days)
             pairs = pairs_of(lines, items, begin, is_explicit)
-            found = found.append_column(CELLS_PREFIX + level, _cells(pairs, len(found)))
+            found = found.append_column(
+                CELLS_PREFIX + level, _cells(pairs, len(found), has_ratings=overview.has_ratings)
+            )
         yield from found.combine_chunks().to_batches(BATCH_ROWS)
 
     return work
 
 
-def _cells(pairs: Pairs, customers: int) -> pa.Array:
+def _cells(pairs: Pairs, customers: int, *, has_ratings: bool) -> pa.Array:
     """For each customer a list of what is known of each item."""
     ends = np.cumsum(np.bincount(pairs.customers, minlength=customers))
     known = {
         ITEM_ID: pa.array(pairs.items),
         "weight": pa.array(pairs.weights, from_pandas=True),
         "is_recent": pa.array(pairs.is_recent),
-        "rating_sum": pa.array(pairs.rating_sums),
-        "ratings": pa.array(pairs.ratings),
     }
+    if has_ratings:
+        known["rating_sum"] = pa.array(pairs.rating_sums)
+        known["ratings"] = pa.array(pairs.ratings)
     cells = pa.StructArray.from_arrays(list(known.values()), names=list(known))
     return pa.ListArray.from_arrays(pa.array(np.append(0, ends), pa.int32()), cells)
 
 
-def demand_of(customers: DataFrame, keys: pa.Array, level: str) -> Demand:
+def demand_of(customers: DataFrame, overview: Overview, level: str) -> Demand:
     """Counts per item and tier: one row for each comes to the driver, as item factors do."""
-    found = (
-        customers.select("tier", F.inline(CELLS_PREFIX + level))
-        .groupBy(ITEM_ID, "tier")
-        .agg(
-            F.count("*").alias("buyers"),
-            F.count_if("is_recent").alias("recent"),
-            F.sum("rating_sum").alias("rating_sums"),
-            F.sum("ratings").alias("ratings"),
-        )
-        .toArrow()
-    )
+    counts = [F.count("*").alias("buyers"), F.count_if("is_recent").alias("recent")]
+    if overview.has_ratings:
+        counts += [F.sum("rating_sum").alias("rating_sums"), F.sum("ratings").alias("ratings")]
+    cells = customers.select("tier", F.inline(CELLS_PREFIX + level))
+    found = cells.groupBy(ITEM_ID, "tier").agg(*counts).toArrow()
+    if not overview.has_ratings:
+        for name in ("rating_sums", "ratings"):
+            found = found.append_column(name, pa.repeat(0.0, len(found)))
     columns = ("buyers", "recent", "rating_sums", "ratings")
     return Demand(
-        keys=keys,
+        keys=overview.keys[level],
         tiers=found["tier"].to_numpy(),
         numbers=found[ITEM_ID].to_numpy().astype(np.int64),
         **{name: found[name].to_numpy().astype(np.float64) for name in columns},

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from django_clvrec.engines.spark.context import SESSION
 from django_clvrec.exceptions import SparkFailed
 
 SCHEME = "sc://"
@@ -29,7 +30,7 @@ def connected(url: str, config: Mapping[str, Any]) -> Iterator[SparkSession]:
             _knock(url)
             session = SparkSession.builder.remote(url).create()
             os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
-            for key, value in ({"spark.sql.session.timeZone": "UTC"} | dict(config)).items():
+            for key, value in (SESSION | dict(config)).items():
                 session.conf.set(key, str(value))
         except (PySparkException, OSError) as error:
             raise SparkFailed(

@@ -35,7 +35,11 @@ from django_clvrec.engines.batches import (
     matrix,
     score_batch,
 )
-from django_clvrec.engines.spark.context import parallelism, set_checkpoints, small_frame
+from django_clvrec.engines.spark.context import (
+    parallelism,
+    set_checkpoints,
+    small_frame,
+)
 from django_clvrec.engines.spark.customers import (
     CELLS_PREFIX,
     CUSTOMER_ID,
@@ -110,8 +114,7 @@ class SparkRun:
     # recommenders
 
     def popular(self, level: str) -> list[Popular]:
-        keys = self._overview.keys[level]
-        self._demand = demand_of(self._read(SCORES), keys, level)
+        self._demand = demand_of(self._read(SCORES), self._overview, level)
         return self._demand.popular(level, self.parameters)
 
     def prepare(self, level: str) -> None:

@@ -20,6 +20,7 @@ from django_clvrec import interruption
 from django_clvrec.engines.base import Parameters
 from django_clvrec.engines.java import find_java_home
 from django_clvrec.engines.spark.abandon import MARK, abandon
+from django_clvrec.engines.spark.context import SESSION
 from django_clvrec.engines.spark.failures import translated
 from django_clvrec.engines.spark.remote import SCHEME, connected
 from django_clvrec.engines.spark.run import SparkRun
@@ -49,7 +50,8 @@ class SparkEngine:
         session = SparkSession.getActiveSession()
         if session is not None:
             own = session.newSession()  # the same JVM, but settings of our own
-            own.conf.set("spark.sql.session.timeZone", "UTC")
+            for key, value in SESSION.items():
+                own.conf.set(key, str(value))
             with translated():
                 yield SparkRun(own, log, out, parameters)
             return
@@ -101,7 +103,6 @@ class SparkEngine:
             "spark.driver.memory": "2g",
             "spark.local.dir": folder / "spark",
             "spark.sql.warehouse.dir": folder / "warehouse",
-            "spark.sql.session.timeZone": "UTC",
             "spark.sql.execution.arrow.pyspark.enabled": "true",
             "spark.log.level": "ERROR",
             "spark.ui.enabled": "false",
@@ -109,7 +110,7 @@ class SparkEngine:
         }
         if self.master.startswith("local["):
             defaults["spark.sql.shuffle.partitions"] = os.cpu_count() or 1
-        return defaults
+        return SESSION | defaults
 
 
 @contextmanager
