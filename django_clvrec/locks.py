@@ -141,8 +141,8 @@ def wait_for_word(source: str) -> None:
 
 
 def is_ours(snapshot: Snapshot) -> bool:
-    """Whether the process that made a snapshot ran on this machine, maybe before it restarted."""
-    return _host(snapshot).partition("/")[0] == socket.gethostname()
+    """Whether the process that made a snapshot ran on this machine since it was started."""
+    return _host(snapshot) == _machine()
 
 
 @contextmanager

@@ -209,8 +209,12 @@ def clean_up(source: str) -> None:
     failed = Snapshot.objects.filter(source=source, state=Snapshot.State.FAILED)
     for snapshot in failed.filter(live_of__isnull=True).exclude(folder=""):
         publish.delete_rows(snapshot.pk)
-        if locks.is_ours(snapshot):
+        # its name was drawn at random, so where there is one it is that of the snapshot, whatever
+        # the machine was called that made it
+        is_here = Path(snapshot.folder).exists()
+        if is_here:
             shutil.rmtree(snapshot.folder, ignore_errors=True)
+        if is_here or locks.is_ours(snapshot):
             Snapshot.objects.filter(pk=snapshot.pk).update(folder="")
 
 

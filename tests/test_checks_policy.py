@@ -62,6 +62,13 @@ def test_a_setting_that_is_no_dict_is_left_to_the_check_of_settings(judge, setti
     assert [found.id for found in check_settings()] == ["clvrec.E002"]
 
 
+@pytest.mark.parametrize("given", [".", ".Policy", "x.", "", b"x.Policy", 5, None, [], "os.path"])
+def test_a_policy_that_is_none_is_left_to_the_check_of_settings(judge, settings, given):
+    settings.CLVREC = {"POLICY": given}
+    assert judge(CornerShop) == []
+    assert [found.id for found in check_settings()] == ["clvrec.E002"]
+
+
 def test_parameters_for_a_level_that_no_source_has_are_found(judge, settings):
     settings.CLVREC = {"ALS": {"prodct": {"factors": 8}}}
     assert judge() == ["clvrec.E002"]

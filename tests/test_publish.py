@@ -163,7 +163,8 @@ def test_only_the_rows_of_the_snapshot_are_removed(folder, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_what_a_failed_run_left_is_removed_and_its_error_kept(folder, tmp_path):
+@pytest.mark.parametrize("host", [f"{socket.gethostname()}/before-a-restart", "another"])
+def test_what_a_failed_run_left_here_is_removed_and_its_error_kept(folder, tmp_path, host):
     left = tmp_path / "left"
     left.mkdir()
     failed = Shelf(
@@ -171,18 +172,20 @@ def test_what_a_failed_run_left_is_removed_and_its_error_kept(folder, tmp_path):
         state="failed",
         error="Out of memory",
         folder=str(left),
-        holder=f"{socket.gethostname()}:1:1",
+        holder=f"{host}:1:1",
     )
     failed.score("ann")
     clean_up("ShopPurchases")
     assert not left.exists()
     assert not CustomerScore.objects.exists()
     assert Snapshot.objects.get().error == "Out of memory"
+    assert Snapshot.objects.get().folder == ""
 
 
 @pytest.mark.django_db
-def test_files_on_another_machine_are_left_for_a_refresh_there(folder):
-    Shelf(is_live=False, state="failed", folder="/elsewhere", holder="another:1:1")
+@pytest.mark.parametrize("host", [f"{socket.gethostname()}/another-container", "another"])
+def test_files_on_another_machine_are_left_for_a_refresh_there(folder, host):
+    Shelf(is_live=False, state="failed", folder="/elsewhere", holder=f"{host}:1:1")
     clean_up("ShopPurchases")
     assert Snapshot.objects.get().folder == "/elsewhere"
 

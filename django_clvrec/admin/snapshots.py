@@ -5,7 +5,7 @@ from typing import Any
 from celery.result import EagerResult
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from django_clvrec.admin.base import ReadOnly
 from django_clvrec.exceptions import ClvrecError
-from django_clvrec.models import Snapshot, write_database
+from django_clvrec.models import Snapshot
 from django_clvrec.sources import registered
 
 
@@ -88,8 +88,9 @@ class SnapshotAdmin(ReadOnly):
 
     def get_urls(self) -> list[URLPattern]:
         refresh = self.admin_site.admin_view(require_POST(self.refresh_view))
-        # a refresh commits as it goes
-        refresh = transaction.non_atomic_requests(using=write_database())(refresh)
+        # a refresh commits as it goes, whichever databases it reads and writes
+        for alias in connections:
+            refresh = transaction.non_atomic_requests(using=alias)(refresh)
         return [path("refresh/", refresh, name="clvrec_snapshot_refresh"), *super().get_urls()]
 
     def refresh_view(self, request: HttpRequest) -> HttpResponse:

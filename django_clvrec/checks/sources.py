@@ -174,7 +174,7 @@ def _policy(source: PurchaseSource) -> Iterator[Warning]:
     try:
         own = load_class("POLICY").customer_key is not Policy.customer_key
         user: Any = get_user_model()
-    except (ImportError, AttributeError, ImproperlyConfigured):
+    except (ImportError, AttributeError, TypeError, ValueError, ImproperlyConfigured):
         return  # another check tells
     customer, name = source.customer_model, type(source).__qualname__
     if not own and customer is not user:
