@@ -46,8 +46,8 @@ class CustomerScoreAdmin(ReadOnly):
     """Find a customer by tier, score or key, and see why they are where they are."""
 
     list_display = (
-        "customer_key", "customer_name", "tier", "overall_score", "recency_days", "frequency",
-        "revenue",
+        "customer_key", "customer_name", "tier", "overall_score", "revenue", "recency_days",
+        "frequency",
     )  # fmt: skip
     list_filter = ("tier", "overall_score", "snapshot__source")
     search_fields = ("customer_key__startswith",)
@@ -104,7 +104,7 @@ class CustomerScoreAdmin(ReadOnly):
         ]
         extra = {
             "tier_means": rows if any(row["customers"] for row in rows) else [],
-            "source": request.GET.get("snapshot__source"),
+            "source": self._source(request),
         }
         return super().changelist_view(request, extra | (extra_context or {}))
 

@@ -85,7 +85,7 @@ def standalone(folder):
 
 @contextmanager
 def connect_server(folder):
-    """A Spark Connect server; its address."""
+    """A Spark Connect server: its address and its process."""
     port = free_port()
     words = (
         str(HOME / "bin" / "spark-submit"),
@@ -99,4 +99,4 @@ def connect_server(folder):
     )
     with running(folder, "connect", *words) as (process, said):
         wait_for(said, "Spark Connect server started at", process)
-        yield f"sc://127.0.0.1:{port}"
+        yield f"sc://127.0.0.1:{port}", process

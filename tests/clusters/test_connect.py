@@ -9,16 +9,16 @@ from django_clvrec.engines.spark.context import is_connect
 from django_clvrec.engines.spark.remote import connected
 from django_clvrec.engines.stages import compute
 from django_clvrec.exceptions import SparkFailed
-from tests.clusters.servers import connect_server, free_port
+from tests.clusters.servers import connect_server, end, free_port
 from tests.engines.contract import EngineContract
-from tests.logs import line, parameters, write_log
+from tests.logs import line, parameters, two_tastes, write_log
 
 pytestmark = pytest.mark.clusters
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    with connect_server(tmp_path_factory.mktemp("connect")) as address:
+    with connect_server(tmp_path_factory.mktemp("connect")) as (address, _):
         yield address
 
 
@@ -60,3 +60,20 @@ def test_a_log_that_is_corrupt_is_told_without_java(address, tmp_path):
     said = str(caught.value)
     assert len(said.splitlines()) <= 3
     assert "org.apache" not in said
+
+
+@pytest.mark.filterwarnings("ignore:.*RETRIES_EXCEEDED")
+def test_a_server_that_dies_in_the_middle_is_told(tmp_path):
+    def kill(stage, *_):
+        if stage == "train product" and server.poll() is None:
+            end(server)
+
+    log = write_log(tmp_path / "log", two_tastes())
+    (tmp_path / "out").mkdir()
+    with connect_server(tmp_path) as (address, server):
+        engine = build_engine("spark", {"master": address})
+        with pytest.raises(SparkFailed) as caught:
+            compute(engine, log, tmp_path / "out", parameters(), kill)
+    _, step = str(caught.value).splitlines()
+    assert step.startswith("Its driver has ended")
+    assert not is_remote()

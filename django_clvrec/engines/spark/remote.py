@@ -16,6 +16,9 @@ from django_clvrec.exceptions import SparkFailed
 SCHEME = "sc://"
 PORT = 15002
 KNOCK_SECONDS = 10
+PATIENCE = 5
+"""So often a call that was not answered is repeated, in some twenty seconds; pyspark by itself goes
+on for ten minutes, and a server that was started anew knows nothing of the session anyway."""
 MODE = ("SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE", "SPARK_LOCAL_REMOTE")
 """By these variables pyspark decides, for the whole process, which of its two halves works."""
 
@@ -29,6 +32,7 @@ def connected(url: str, config: Mapping[str, Any]) -> Iterator[SparkSession]:
         try:
             _knock(url)
             session = SparkSession.builder.remote(url).create()
+            session.client.set_retry_policies([_policy()])
             os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
             for key, value in (SESSION | dict(config)).items():
                 session.conf.set(key, str(value))
@@ -53,3 +57,9 @@ def _knock(url: str) -> None:
     """Raise OSError where nobody listens: pyspark itself would try for ten minutes."""
     address = urlsplit(url)
     socket.create_connection((address.hostname or "", address.port or PORT), KNOCK_SECONDS).close()
+
+
+def _policy() -> Any:
+    from pyspark.sql.connect.client.retries import DefaultPolicy  # needs pyspark[connect]
+
+    return DefaultPolicy(max_retries=PATIENCE)
