@@ -3,6 +3,7 @@
 import errno
 import json
 import logging
+import os
 import shutil
 import tempfile
 import uuid
@@ -31,6 +32,7 @@ from django_clvrec.parameters import engine_name, engine_options, run_parameters
 from django_clvrec.progress import EXTRACT, OnProgress, Progress
 from django_clvrec.sources import PurchaseSource, get_source
 
+FOLDER_PREFIX = "clvrec-"
 logger = logging.getLogger("django_clvrec")
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """A full disk, a quota that is used up, a file that may not become larger."""
@@ -162,7 +164,7 @@ def _clusters(outputs: Outputs) -> dict[str, Any]:
 def _folder(snapshot: Snapshot) -> Iterator[Path]:
     """A folder for the run's files, known to the snapshot before it exists."""
     base = Path(get_config()["WORK_DIR"] or tempfile.gettempdir())
-    folder = base / f"clvrec-{uuid.uuid4().hex}"
+    folder = base / f"{FOLDER_PREFIX}{uuid.uuid4().hex}"
     snapshot.folder = str(folder)
     snapshot.save(update_fields=["folder"])
     (folder / "out").mkdir(parents=True)
@@ -209,13 +211,22 @@ def clean_up(source: str) -> None:
     failed = Snapshot.objects.filter(source=source, state=Snapshot.State.FAILED)
     for snapshot in failed.filter(live_of__isnull=True).exclude(folder=""):
         publish.delete_rows(snapshot.pk)
-        # its name was drawn at random, so where there is one it is that of the snapshot, whatever
-        # the machine was called that made it
-        is_here = Path(snapshot.folder).exists()
-        if is_here:
-            shutil.rmtree(snapshot.folder, ignore_errors=True)
-        if is_here or locks.is_ours(snapshot):
+        if _is_gone(snapshot):
             Snapshot.objects.filter(pk=snapshot.pk).update(folder="")
+
+
+def _is_gone(snapshot: Snapshot) -> bool:
+    """Remove the folder of a failed refresh, if it is here; whether nothing is left of it.
+
+    Its name was drawn at random, so where there is one it is that of the snapshot, whatever the
+    machine is called. A folder of another machine, or of another user, is left to a refresh there.
+    """
+    folder = snapshot.folder
+    if not os.path.lexists(folder):  # unlike Path.exists, it minds no folder that is closed to us
+        return locks.is_ours(snapshot)
+    if Path(folder).name.startswith(FOLDER_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
+    return not os.path.lexists(folder)
 
 
 def activate(snapshot: Snapshot) -> None:

@@ -54,6 +54,11 @@ def test_a_session_that_could_not_start_leaves_no_process_and_says_why():
     assert left == "0 left"
 
 
+def test_a_collector_that_the_environment_chose_is_the_only_one():
+    chosen = os.environ | {"JDK_JAVA_OPTIONS": "-XX:+UseSerialGC"}
+    assert start("local[1]", chosen)[-1:] == ["0 left"]
+
+
 def test_a_machine_without_java_uses_the_one_that_pip_installed(no_java):
     assert start("local[1]", no_java) == ["0 left"]
 

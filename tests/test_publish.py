@@ -1,5 +1,6 @@
 """From files to rows, and rows away again: publish, clean up, activate."""
 
+import shutil
 import socket
 
 import numpy as np
@@ -165,7 +166,7 @@ def test_only_the_rows_of_the_snapshot_are_removed(folder, monkeypatch):
 @pytest.mark.django_db
 @pytest.mark.parametrize("host", [f"{socket.gethostname()}/before-a-restart", "another"])
 def test_what_a_failed_run_left_here_is_removed_and_its_error_kept(folder, tmp_path, host):
-    left = tmp_path / "left"
+    left = tmp_path / "clvrec-left"
     left.mkdir()
     failed = Shelf(
         is_live=False,
@@ -180,6 +181,25 @@ def test_what_a_failed_run_left_here_is_removed_and_its_error_kept(folder, tmp_p
     assert not CustomerScore.objects.exists()
     assert Snapshot.objects.get().error == "Out of memory"
     assert Snapshot.objects.get().folder == ""
+
+
+@pytest.mark.django_db
+def test_a_folder_that_no_refresh_made_is_never_removed(tmp_path):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    Shelf(is_live=False, state="failed", folder=str(precious))
+    clean_up("ShopPurchases")
+    assert precious.exists()
+
+
+@pytest.mark.django_db
+def test_what_could_not_be_removed_is_not_forgotten(tmp_path, monkeypatch):
+    left = tmp_path / "clvrec-left"
+    left.mkdir()
+    Shelf(is_live=False, state="failed", folder=str(left))
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)  # as for files of another user
+    clean_up("ShopPurchases")
+    assert Snapshot.objects.get().folder == str(left)
 
 
 @pytest.mark.django_db

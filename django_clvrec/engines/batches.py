@@ -1,6 +1,7 @@
 """Scores and lists for batches of customers in Arrow form: the same code for every engine."""
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from django_clvrec.engines.base import Model
 
 CELLS = 1 << 21
 """Customer × item scores in one piece of work, so that its arrays stay small."""
+
+CELLS_AT_ONCE = 1 << 18
+"""Customer × item cells that are folded in at once."""
 
 RFM_COLUMNS = (
     CUSTOMER,
@@ -73,19 +77,40 @@ def list_batches(
     `weights`; `place[number]` is the item's row in the model's factors, or -1 where the model
     does not know it. Customers of whom the model has nothing to learn get no list.
     """
-    assert model.item_factors is not None  # noqa: S101 - only trained models come here
     keys = pa.array(model.item_keys, pa.string())
+    for part in _with_few_cells(batch):
+        yield from _lists_of(part, level, model, keys=keys, place=place, n=n)
+
+
+def _with_few_cells(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The batch in parts of about CELLS_AT_ONCE items bought, or of one customer."""
+    ends = np.cumsum(batch["items"].value_lengths().to_numpy())
+    starts = np.flatnonzero(np.diff(ends // CELLS_AT_ONCE, prepend=-1))
+    for start, stop in pairwise([*starts, len(batch)]):
+        yield batch.slice(start, stop - start)
+
+
+def _lists_of(
+    batch: pa.RecordBatch,
+    level: str,
+    model: Model,
+    *,
+    keys: pa.Array,
+    place: NDArray[np.int64],
+    n: int,
+) -> Iterator[pa.RecordBatch]:
+    assert model.item_factors is not None  # noqa: S101 - only trained models come here
     bought, weights = batch["items"], batch["weights"].flatten().to_numpy(zero_copy_only=False)
     rows = np.repeat(np.arange(len(bought)), bought.value_lengths().to_numpy())
     places = place[bought.flatten().to_numpy()]
     learnt = (places >= 0) & ~np.isnan(weights)
-    matrix = csr_array(
+    cells = csr_array(
         (weights[learnt], (rows[learnt], places[learnt])), (len(batch), len(keys)), np.float32
     )
     factors = fold_in_rows(
-        matrix, model.item_factors, model.parameters, is_explicit=model.is_explicit
+        cells, model.item_factors, model.parameters, is_explicit=model.is_explicit
     )
-    served = np.flatnonzero(np.diff(matrix.indptr))
+    served = np.flatnonzero(np.diff(cells.indptr))
     for piece in pieces(len(served), len(keys)):
         few = served[piece]
         begin, end = np.searchsorted(rows, [few[0], few[-1] + 1])

@@ -10,13 +10,13 @@ from django_clvrec.exceptions import JavaNotFound
 
 OLDEST = 17
 
-WRAPPER = """#!/usr/bin/env bash
+WRAPPER = """#!/bin/sh
 # Spark asks for a module that this Java runtime leaves out and Spark runs without.
-kept=()
 for argument in "$@"; do
-  [ "$argument" = "--add-modules=jdk.incubator.vector" ] || kept+=("$argument")
+  shift
+  [ "$argument" = "--add-modules=jdk.incubator.vector" ] || set -- "$@" "$argument"
 done
-exec "{java}" "${{kept[@]}}"
+exec "{java}" "$@"
 """
 
 
@@ -28,20 +28,17 @@ def find_java_home(folder: Path, *, is_alone: bool = False) -> Path:
     installation. Beside a cluster the machine's own comes first, which is more like the others.
     Raises JavaNotFound.
     """
-    packaged = packaged_java()
-    own = [_home(), _on_path()]
-    before = own[:1] if is_alone and packaged else own
-    for home in before:
+    own = (_home, _on_path, _packaged)
+    for look in (_home, _packaged, _on_path) if is_alone else own:
+        home = look(folder)
         if home is not None and java_version(home / "bin" / "java") >= OLDEST:
             return home
-    if packaged is None:
-        raise JavaNotFound
-    return _wrap(packaged, folder)
+    raise JavaNotFound
 
 
 def has_java() -> bool:
     """Whether there is a Java to try; its version is only asked for when it is needed."""
-    return any(found is not None for found in (_home(), _on_path(), packaged_java()))
+    return bool(_home() or _on_path() or packaged_java())
 
 
 def packaged_java() -> Path | None:
@@ -65,17 +62,21 @@ def java_version(java: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def _home() -> Path | None:
+def _home(_folder: Path | None = None) -> Path | None:
     home = os.environ.get("JAVA_HOME")
     return Path(home) if home and (Path(home) / "bin" / "java").exists() else None
 
 
-def _on_path() -> Path | None:
+def _on_path(_folder: Path | None = None) -> Path | None:
     found = shutil.which("java")
     return Path(found).resolve().parent.parent if found else None
 
 
-def _wrap(java: Path, folder: Path) -> Path:
+def _packaged(folder: Path) -> Path | None:
+    """A home around the Java that pip installed, which lacks one module that Spark asks for."""
+    java = packaged_java()
+    if java is None:
+        return None
     home = folder / "java"
     script = home / "bin" / "java"
     script.parent.mkdir(parents=True, exist_ok=True)

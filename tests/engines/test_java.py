@@ -80,6 +80,14 @@ def test_where_spark_is_alone_java_home_is_still_a_choice(machine):
     assert machine.find(is_alone=True) == machine.folder / "home"
 
 
+def test_where_the_packaged_one_does_not_run_the_one_on_path_does(machine):
+    machine.put_on_path(machine.java("path"))
+    broken = machine.java("pip")
+    (broken / "bin" / "java").write_text("#!/bin/sh\nexit 126\n")
+    machine.install_by_pip(broken)
+    assert machine.find(is_alone=True) == machine.folder / "path"
+
+
 def test_the_one_on_path_may_be_a_link(machine):
     home = machine.java("real")
     links = machine.folder / "links" / "bin"

@@ -110,7 +110,8 @@ class LocalRun:
     def popular(self, level: str) -> list[Popular]:
         items = self.lines.items(level)
         is_explicit = self.parameters.feedback == EXPLICIT
-        last = int(self.lines.times[items.numbers != NONE].max(initial=0))
+        bought_at = self.lines.times[items.numbers != NONE]
+        last = int(bought_at.max()) if len(bought_at) else 0
         begin = since(last, self.parameters.popularity_days)
         self._pairs = pairs_of(self.lines, items, begin, is_explicit)
         self._demand = demand_of(self._pairs, items.keys, self._tiers)

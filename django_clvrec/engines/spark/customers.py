@@ -80,19 +80,24 @@ def customers_of(
 ) -> DataFrame:
     """`customer_id`, RFM and one column of cells per level, of every customer.
 
-    Numbers of customers are distinct, but neither ordered nor without gaps.
+    Numbers of customers are distinct, but neither ordered nor without gaps, and others where there
+    are more cores.
     """
     size = parts(overview.lines, parallelism)
     columns = [CUSTOMER, ORDER, TIME, REVENUE]
     columns += [RATING] if overview.has_ratings else []
     columns += [ITEM_PREFIX + level for level in parameters.levels]
     lines = log.select(columns).repartition(size, CUSTOMER)
-    cell = RATED_CELL if overview.has_ratings else CELL
-    fields = [f"{CUSTOMER_ID} int", RFM_FIELDS]
-    fields += [f"`{CELLS_PREFIX}{level}` array<struct<{cell}>>" for level in parameters.levels]
     return lines.withColumn(PART, F.spark_partition_id()).mapInArrow(
-        _gathering(overview, parameters, size), ", ".join(fields)
+        _gathering(overview, parameters, size), fields_of(overview, parameters.levels)
     )
+
+
+def fields_of(overview: Overview, levels: tuple[str, ...]) -> str:
+    """The columns of `customers_of`, in Spark's words."""
+    cell = RATED_CELL if overview.has_ratings else CELL
+    cells = [f"`{CELLS_PREFIX}{level}` array<struct<{cell}>>" for level in levels]
+    return ", ".join([f"{CUSTOMER_ID} int", RFM_FIELDS, *cells])
 
 
 def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
@@ -116,14 +121,14 @@ def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
             begin = since(overview.last[level], parameters.popularity_days)
             pairs = pairs_of(lines, items, begin, is_explicit)
             found = found.append_column(
-                CELLS_PREFIX + level, _cells(pairs, len(found), has_ratings=overview.has_ratings)
+                CELLS_PREFIX + level, _lists(pairs, len(found), has_ratings=overview.has_ratings)
             )
         yield from found.combine_chunks().to_batches(BATCH_ROWS)
 
     return work
 
 
-def _cells(pairs: Pairs, customers: int, *, has_ratings: bool) -> pa.Array:
+def _lists(pairs: Pairs, customers: int, *, has_ratings: bool) -> pa.Array:
     """For each customer a list of what is known of each item."""
     ends = np.cumsum(np.bincount(pairs.customers, minlength=customers))
     known = {
@@ -138,7 +143,7 @@ def _cells(pairs: Pairs, customers: int, *, has_ratings: bool) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(np.append(0, ends), pa.int32()), cells)
 
 
-def demand_of(customers: DataFrame, overview: Overview, level: str) -> Demand:
+def counted_demand(customers: DataFrame, overview: Overview, level: str) -> Demand:
     """Counts per item and tier: one row for each comes to the driver, as item factors do."""
     counts = [F.count("*").alias("buyers"), F.count_if("is_recent").alias("recent")]
     if overview.has_ratings:

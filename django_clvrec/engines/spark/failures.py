@@ -23,8 +23,10 @@ STEPS = (
         'Make room where CLVREC["WORK_DIR"] and "spark.local.dir" are, or name larger places.',
     ),
     (
-        r"OutOfMemory|heap space|exit(?:ed with)? (?:code|status) 137|memory limit",
-        'Raise "spark.driver.memory" or "spark.executor.memory" in CLVREC["SPARK"]["config"].',
+        r"OutOfMemory|heap space|exit(?:ed with)? (?:code|status) 137|memory limit"
+        r"|Python worker exited unexpectedly",
+        'Raise "spark.driver.memory" or "spark.executor.memory" in CLVREC["SPARK"]["config"]; if '
+        "guests share one customer's key, leave their many lines out of the source.",
     ),
     (
         r"ModuleNotFoundError|PYTHON_VERSION_MISMATCH|Cannot run program",

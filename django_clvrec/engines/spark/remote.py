@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from django_clvrec.engines.spark.context import SESSION
+from django_clvrec.engines.spark.context import FASTER, SESSION
 from django_clvrec.exceptions import SparkFailed
 
 SCHEME = "sc://"
@@ -36,6 +36,9 @@ def connected(url: str, config: Mapping[str, Any]) -> Iterator[SparkSession]:
             os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
             for key, value in (SESSION | dict(config)).items():
                 session.conf.set(key, str(value))
+            for key, value in FASTER.items():
+                with suppress(PySparkException):  # servers that others run allow few settings
+                    session.conf.set(key, str(value))
         except (PySparkException, OSError) as error:
             raise SparkFailed(
                 f"Spark Connect at {url} did not answer: {' '.join(str(error).splitlines()[:2])} "

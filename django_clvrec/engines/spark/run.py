@@ -1,7 +1,10 @@
 """The stages of a run on Spark."""
 
+import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,6 @@ import pyarrow as pa
 from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.types import IntegerType, StringType, StructField, StructType
 
 from django_clvrec.core.dimensions import DIMENSIONS, VALUE_COLUMNS
 from django_clvrec.core.interactions import WEIGHT
@@ -44,8 +46,9 @@ from django_clvrec.engines.spark.customers import (
     CELLS_PREFIX,
     CUSTOMER_ID,
     ITEM_ID,
+    counted_demand,
     customers_of,
-    demand_of,
+    fields_of,
     overview_of,
     parts,
 )
@@ -57,12 +60,7 @@ BLOCK_ROWS = 5_000_000
 
 CUSTOMERS = "customers"
 """The data set of what is known of each customer before there are scores."""
-SCORE_FIELDS = StructType(
-    [
-        *(StructField(name, IntegerType()) for name in SCORE_COLUMNS),
-        StructField(TIER, StringType()),
-    ]
-)
+SCORE_FIELDS = ", ".join([*(f"{name} int" for name in SCORE_COLUMNS), f"{TIER} string"])
 LIST_FIELDS = (
     "customer_key string, level string, intent string, model string, "
     "items array<string>, scores array<double>"
@@ -73,7 +71,9 @@ class SparkRun:
     """The stages of one run on an open session."""
 
     def __init__(self, session: SparkSession, log: Path, out: Path, parameters: Parameters) -> None:
-        self.spark, self.out, self.parameters = session, out, parameters
+        self.spark, self.out = session, out
+        # executors may not know the names of zones
+        self.parameters = replace(parameters, as_of=parameters.as_of.astimezone(UTC))
         self.log = session.read.parquet(str(log))
         self._known: dict[str, np.ndarray[Any, Any]] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
@@ -81,7 +81,10 @@ class SparkRun:
         self._parallelism = parallelism(session)
 
     def _read(self, name: str) -> DataFrame:
-        return self.spark.read.parquet(str(self.out / name))
+        # in the order of their numbers: Spark reads files of one size as they are given to it,
+        # and a folder gives them in any order
+        files = sorted(str(file) for file in (self.out / name).glob("part-*.parquet"))
+        return self.spark.read.parquet(*files)
 
     def _write(self, frame: DataFrame, name: str, mode: str = "error") -> None:
         frame.write.mode(mode).parquet(str(self.out / name))
@@ -91,7 +94,6 @@ class SparkRun:
     def value_counts(self) -> dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
         self._overview = overview_of(self.log, self.parameters.levels)
         found = customers_of(self.log, self._overview, self.parameters, self._parallelism)
-        self._fields = found.schema
         self._write(found, CUSTOMERS)
         table = self._read(CUSTOMERS)
         counts = {}
@@ -106,15 +108,16 @@ class SparkRun:
             for batch in batches:
                 yield score_batch(batch, scale)
 
-        fields = StructType(self._fields.fields + SCORE_FIELDS.fields)
+        fields = f"{fields_of(self._overview, self.parameters.levels)}, {SCORE_FIELDS}"
         self._write(self._read(CUSTOMERS).mapInArrow(score_batches, fields), SCORES)
+        shutil.rmtree(self.out / CUSTOMERS, ignore_errors=True)
         sizes = self._read(SCORES).groupBy("tier").count().collect()
         return {row["tier"]: row["count"] for row in sizes}
 
     # recommenders
 
     def popular(self, level: str) -> list[Popular]:
-        self._demand = demand_of(self._read(SCORES), self._overview, level)
+        self._demand = counted_demand(self._read(SCORES), self._overview, level)
         return self._demand.popular(level, self.parameters)
 
     def prepare(self, level: str) -> None:
@@ -123,7 +126,7 @@ class SparkRun:
         by_customer = cells.groupBy("tier", CUSTOMER_ID).count()
         found = by_customer.groupBy("tier").agg(F.count("*"), F.sum("count")).collect()
         self._sizes = {tier: (customers, rows) for tier, customers, rows in found}
-        totals = np.sum([list(size) for size in self._sizes.values()], axis=0, initial=0)
+        totals = np.sum([list(size) for size in self._sizes.values()], axis=0, dtype=int)
         self._sizes[""] = tuple(np.broadcast_to(totals, 2).tolist())
 
     def _cells(self, level: str) -> DataFrame:
@@ -146,7 +149,7 @@ class SparkRun:
         cells = cells.where(F.col("tier") == tier) if tier else cells
         cells = cells.select(CUSTOMER_ID, ITEM_ID, WEIGHT)
         if rows <= ONE_PARTITION_ROWS:
-            # one piece, which is read in the same order every time: equal input, equal factors
+            # one piece, read in the same order every time: equal input and cores, equal factors
             cells = cells.coalesce(1)
         parameters = self.parameters.als[level]
         fitted = self._als(parameters, rows).fit(cells)
