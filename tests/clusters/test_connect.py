@@ -5,6 +5,7 @@ from pyspark import SparkContext
 from pyspark.sql.utils import is_remote
 
 from django_clvrec.engines.registry import build_engine
+from django_clvrec.engines.spark import remote
 from django_clvrec.engines.spark.context import is_connect
 from django_clvrec.engines.spark.remote import connected
 from django_clvrec.engines.stages import compute
@@ -63,7 +64,9 @@ def test_a_log_that_is_corrupt_is_told_without_java(address, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:.*RETRIES_EXCEEDED")
-def test_a_server_that_dies_in_the_middle_is_told(tmp_path):
+def test_a_server_that_dies_in_the_middle_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(remote, "PATIENCE", 1)
+
     def kill(stage, *_):
         if stage == "train product" and server.poll() is None:
             end(server)
