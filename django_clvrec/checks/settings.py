@@ -140,7 +140,8 @@ def _is_local(value: Any) -> bool:
     return value.get("threads") is None or _is_whole(1)(value["threads"])
 
 
-def _is_policy(path: Any) -> bool:
+def is_policy(path: Any) -> bool:
+    """Whether a dotted path leads to a class of policies."""
     try:
         return issubclass(import_string(path), Policy)
     except (ImportError, TypeError, ValueError, AttributeError):
@@ -162,7 +163,7 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
         'a dict of "master" and "config"',
     ),
     "LOCAL": (_is_local, 'a dict of "threads", a whole number from 1'),
-    "POLICY": (_is_policy, "the dotted path of a subclass of django_clvrec.policy.Policy"),
+    "POLICY": (is_policy, "the dotted path of a subclass of django_clvrec.policy.Policy"),
     "CLUSTERS": (_are_clusters, '"elbow", a number from 1, or a dict of these by dimension'),
     "TIERS": (_are_tiers, "a dict of low (0), mid and high with rising bounds up to 9"),
     "MIN_ORDERS": (_is_whole(1), "a whole number from 1"),

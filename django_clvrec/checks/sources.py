@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.db.utils import NotSupportedError
 
 from django_clvrec.checks.datasets import are_names, check_dataset, source_error
+from django_clvrec.checks.settings import is_policy
 from django_clvrec.conf import get_config, load_class
 from django_clvrec.engines.base import EXPLICIT
 from django_clvrec.parameters import ALS_FIELDS
@@ -171,11 +172,13 @@ def _levels_of_settings(sources: list[PurchaseSource]) -> Iterator[Error]:
 
 def _policy(source: PurchaseSource) -> Iterator[Warning]:
     """The default policy takes a user's key for a customer's: right only if they are the same."""
-    try:
-        own = load_class("POLICY").customer_key is not Policy.customer_key
-        user: Any = get_user_model()
-    except (ImportError, AttributeError, TypeError, ValueError, ImproperlyConfigured):
+    if not is_policy(get_config()["POLICY"]):
         return  # another check tells
+    own = load_class("POLICY").customer_key is not Policy.customer_key
+    try:
+        user: Any = get_user_model()
+    except ImproperlyConfigured:
+        return  # Django tells
     customer, name = source.customer_model, type(source).__qualname__
     if not own and customer is not user:
         told = f"{name} sells to {customer.__name__}" if customer else f"{name} has keys of its own"

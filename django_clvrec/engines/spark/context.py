@@ -12,8 +12,8 @@ SESSION = {
 }
 """What a session has to be like, whoever opened it."""
 FASTER = {
-    # any other limit is looked at for every row, which takes half of the way to Python (measured);
-    # batches end by their number of rows
+    # any other limit is looked at for every row, which takes nearly half of the way to Python
+    # (measured); batches end by their number of rows
     "spark.sql.execution.arrow.maxBytesPerBatch": 2**31 - 1,
 }
 """What makes a session faster."""
