@@ -11,6 +11,10 @@ DEFAULTS: dict[str, Any] = {
     "ENGINE": "spark",
     "SPARK": {},
     "LOCAL": {},
+    "RECOMMENDER": "auto",
+    "BACKTEST_CUSTOMERS": 20_000,
+    "SEARCH_DAYS": 7,
+    "QUALITY_GATE": {"customers": 0.5, "lists": 0.5, "coverage": 0.5, "ndcg": 0.8},
     "POLICY": "django_clvrec.policy.Policy",
     "CLUSTERS": "elbow",
     "TIERS": {"low": 0, "mid": 4, "high": 6},
@@ -33,6 +37,12 @@ DEFAULTS: dict[str, Any] = {
 `ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class.
 `SPARK` – `{"master": "local[*]", "config": {"spark.driver.memory": "4g"}}`.
 `LOCAL` – `{"threads": 4}`; default: one for each core.
+`RECOMMENDER` – "auto" (what a backtest of the shop's own orders chooses), the name of a
+    recommender, or a dict of either by tier.
+`BACKTEST_CUSTOMERS` – on a larger shop, a sample of so many takes part in backtests.
+`SEARCH_DAYS` – how long the parameters that a backtest found are used before it searches again.
+`QUALITY_GATE` – the least that a new snapshot has to reach of the live one, by what is measured;
+    one that falls below is held back. An empty dict lets everything pass.
 `POLICY` – dotted path of the class that knows who a request's customer is and who may look.
 `CLUSTERS` – "elbow", a number, or a dict of either by dimension.
 `TIERS` – the lowest overall score of each tier.

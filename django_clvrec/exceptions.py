@@ -136,3 +136,24 @@ class SourceUnreadable(ClvrecError):
 
     Look at the database or the files that hold them, and refresh again.
     """
+
+
+class NothingToEvaluate(ClvrecError):
+    """There is nothing to evaluate: no orders before the split to learn from, or none after it.
+
+    Choose another split, lower CLVREC["MIN_BUYERS"], or wait for more orders.
+    """
+
+
+class LeakageFound(ClvrecError):
+    """Test lines are known to training, so figures would be too good to be true.
+
+    Split by time, so that training ends before the test begins.
+    """
+
+
+class UnknownRecommender(ClvrecError):
+    """There is no such recommender.
+
+    Use "auto" or one of the names that `manage.py clvrec_evaluate` lists.
+    """

@@ -56,6 +56,7 @@ class Snapshot(models.Model):
         RUNNING = "running", _("Running")
         READY = "ready", _("Ready")
         FAILED = "failed", _("Failed")
+        HELD = "held", _("Held back")
         EXPIRED = "expired", _("Being removed")
 
     source = models.CharField(_("source"), max_length=KEY_LENGTH)
@@ -77,6 +78,8 @@ class Snapshot(models.Model):
     error = models.TextField(_("error"), blank=True)
     report = models.JSONField(_("report"), default=dict)
     """What `clvrec_refresh --json` prints, and the elbow curves."""
+    plan = models.JSONField(default=dict)
+    """Who serves whom, by parameters and weights: what the next refresh may build on."""
 
     objects = SnapshotQuerySet.as_manager()
 

@@ -42,6 +42,7 @@ def run_parameters(source: PurchaseSource, as_of: datetime) -> Parameters:
         min_buyers=config["MIN_BUYERS"],
         popularity_days=config["POPULARITY_DAYS"],
         list_length=config["LIST_LENGTH"],
+        als_given=frozenset(level for level in source.levels if _is_given(config["ALS"], level)),
     )
 
 
@@ -59,6 +60,11 @@ def clusters_by_dimension(setting: Any) -> dict[str, int | None]:
     chosen = setting if isinstance(setting, Mapping) else dict.fromkeys(DIMENSIONS, setting)
     ks = {dimension: chosen.get(dimension, "elbow") for dimension in DIMENSIONS}
     return {dimension: None if k == "elbow" else k for dimension, k in ks.items()}
+
+
+def _is_given(setting: Mapping[str, Any], level: str) -> bool:
+    """Whether a level's factorisation is described, so that there is nothing to search."""
+    return bool(setting.get(level)) or not setting.keys().isdisjoint(ALS_FIELDS)
 
 
 def als_parameters(setting: Mapping[str, Any], level: str) -> AlsParameters:

@@ -29,6 +29,7 @@ from django_clvrec.extract import extract, line_count
 from django_clvrec.meter import Meter
 from django_clvrec.models import Snapshot, SourceState, Tier, write_database
 from django_clvrec.parameters import engine_name, engine_options, run_parameters
+from django_clvrec.planning import make_plans
 from django_clvrec.progress import EXTRACT, OnProgress, Progress
 from django_clvrec.sources import PurchaseSource, get_source
 
@@ -121,6 +122,8 @@ def _make(
             lambda done: progress(EXTRACT, done, total),
             full=full,
         )
+        planned = make_plans(snapshot, folder / "log", parameters, progress)
+        parameters, snapshot.plan = planned.parameters, planned.stored
         outputs = compute(runner, folder / "log", folder / "out", parameters, progress)
         progress("publish", 0, 0)
         lists = publish.write(
@@ -138,6 +141,8 @@ def _make(
         "clusters": _clusters(outputs),
         "models": [model.summary() for model in outputs.models],
         "recommendations": lists,
+        "served": {level: plan.served for level, plan in parameters.plans.items()},
+        "leaderboard": planned.leaderboard,
         "stages": {name: round(seconds, 2) for name, seconds in stages},
         "peak_memory_mb": progress.meter.peak_memory_mb,
         "snapshot": snapshot.pk,

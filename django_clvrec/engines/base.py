@@ -1,6 +1,6 @@
 """What an engine is: parameters in, stage outputs out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from django_clvrec.core.histories import Histories
 from django_clvrec.core.recommenders.als import AlsParameters
+from django_clvrec.core.recommenders.base import Fitted
 from django_clvrec.core.tiers import Scale
+from django_clvrec.engines.plans import TIERS_PINNED_TO_ALS, Plan, pinned
 
 IMPLICIT, EXPLICIT = "implicit", "explicit"
 
@@ -40,6 +44,13 @@ class Parameters:
     min_buyers: int
     popularity_days: int
     list_length: int
+    als_given: Set[str] = frozenset()
+    """Levels whose ALS parameters are not to be searched."""
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    """By level; where there is none, each tier is served by its own factorisation."""
+
+    def plan(self, level: str) -> Plan:
+        return self.plans.get(level) or pinned(TIERS_PINNED_TO_ALS, {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +132,19 @@ def too_little(level: str, tier: str, customers: int, parameters: Parameters) ->
     )
 
 
+Rankers = Mapping[str, tuple[Fitted, tuple[str, ...]]]
+"""By name a fitted recommender, and the intents that it serves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What customers bought, for recommenders that learn in the process that runs the engine."""
+
+    histories: Histories
+    keys: pa.Array
+    """Of the items, ascending; position i stands for key i."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
     """What a run found; scores and recommendations lie as Parquet in its folder."""
@@ -151,6 +175,15 @@ class Run(Protocol):
 
     def recommend(self, level: str, tier: str, model: Model) -> None:
         """Add to `recommendations` the lists of the customers of `tier`, by every intent."""
+
+    def sample(self, level: str, most: int) -> Sample:
+        """The histories of about `most` customers, by ascending key; see `events.sample`."""
+
+    def rank(self, level: str, tier: str, rankers: Rankers, keys: pa.Array) -> None:
+        """Like `recommend`, by recommenders that know the items of `keys`.
+
+        Customers who bought none of these items get no list.
+        """
 
 
 class Engine(Protocol):

@@ -9,11 +9,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from django_clvrec.core.histories import Histories
 from django_clvrec.core.purchases import CUSTOMER, as_floats
 from django_clvrec.core.ranking import Lists, lists_of_rows
 from django_clvrec.core.recommenders.factorise import fold_in_rows
+from django_clvrec.core.recommenders.lists import lists_by_intent
 from django_clvrec.core.tiers import Scale
-from django_clvrec.engines.base import Model
+from django_clvrec.engines.base import Model, Rankers
 
 CELLS = 1 << 21
 """Customer × item scores in one piece of work, so that its arrays stay small."""
@@ -119,6 +121,48 @@ def _lists_of(
         scores = factors[few] @ model.item_factors.T
         found = lists_of_known(scores, owner[mine], places[begin:end][mine], n)
         yield arrow_lists(batch[CUSTOMER].take(pa.array(few)), level, model.name, keys, found)
+
+
+def ranked_batches(
+    customers: pa.Array,
+    histories: Histories,
+    level: str,
+    rankers: Rankers,
+    *,
+    keys: pa.Array,
+    n: int,
+) -> Iterator[pa.RecordBatch]:
+    """Lists of `customers`, whose histories over the items of `keys` are given, by every ranker.
+
+    Customers without any of these items get none.
+    """
+    known = np.flatnonzero(np.diff(histories.starts))
+    for name, (fitted, intents) in rankers.items():
+        for piece in histories.take(known).pieces(CELLS):
+            some = known[piece]
+            found = lists_by_intent(fitted, histories.take(some), n, intents)
+            yield arrow_lists(customers.take(pa.array(some)), level, name, keys, found)
+
+
+def histories_of_lists(
+    batch: pa.RecordBatch, items: pa.Array, days: pa.Array, place: NDArray[np.int64], size: int
+) -> Histories:
+    """The histories of a batch (`frequency`, `tier`) from lists of item numbers and of days.
+
+    `place[number]` is the item's position among `size`, or -1 for one that is left out.
+    """
+    owners = np.repeat(np.arange(len(batch)), items.value_lengths().to_numpy())
+    places = place[items.flatten().to_numpy()]
+    kept = places >= 0
+    starts = np.concatenate([[0], np.cumsum(np.bincount(owners[kept], minlength=len(batch)))])
+    return Histories(
+        starts=starts,
+        items=places[kept].astype(np.int32),
+        days=days.flatten().to_numpy()[kept].astype(np.float32),
+        orders=batch["frequency"].to_numpy().astype(np.int64),
+        tiers=batch[TIER].to_numpy(zero_copy_only=False),
+        size=size,
+    )
 
 
 def lists_of_known(

@@ -46,11 +46,11 @@ class Lines:
     """
 
     def __init__(self, read: Callable[[str], pa.ChunkedArray]) -> None:
-        self._read = read
+        self.read = read
 
     @cached_property
     def customers(self) -> Encoded:
-        return encode(self._read(CUSTOMER))
+        return encode(self.read(CUSTOMER))
 
     @cached_property
     def orders(self) -> NDArray[np.int64]:
@@ -58,7 +58,7 @@ class Lines:
 
         It counts from 0; numbers of a customer's orders need not be neighbours.
         """
-        customer, order = self.customers.numbers, encode(self._read(ORDER))
+        customer, order = self.customers.numbers, encode(self.read(ORDER))
         owner = np.zeros(len(order), dtype=np.int32)
         owner[order.numbers] = customer
         if (owner[order.numbers] == customer).all():
@@ -76,23 +76,23 @@ class Lines:
     @cached_property
     def times(self) -> NDArray[np.int64]:
         """Microseconds since 1970 in UTC."""
-        return np.asarray(self._read(TIME).cast(pa.int64()).to_numpy(), dtype=np.int64)
+        return np.asarray(self.read(TIME).cast(pa.int64()).to_numpy(), dtype=np.int64)
 
     @cached_property
     def ratings(self) -> NDArray[np.float64]:
         """NaN where the line is not rated; no array at all where no line is."""
-        column = self._read(RATING)
+        column = self.read(RATING)
         if column.null_count == len(column):
             return np.empty(0)
         return np.asarray(column.to_numpy(), dtype=np.float64)
 
     def items(self, level: str) -> Encoded:
-        return encode(self._read(ITEM_PREFIX + level))
+        return encode(self.read(ITEM_PREFIX + level))
 
     def revenue(self) -> pa.Array:
         """Total revenue of each customer: exact decimals, in the order of their numbers."""
         numbers = pa.array(self.customers.numbers)
-        lines = pa.table({CUSTOMER: numbers, REVENUE: self._read(REVENUE)})
+        lines = pa.table({CUSTOMER: numbers, REVENUE: self.read(REVENUE)})
         sums = lines.group_by(CUSTOMER).aggregate([(REVENUE, "sum")]).sort_by(CUSTOMER)
         return sums[f"{REVENUE}_sum"].cast(pa.decimal128(24, 4)).combine_chunks()
 

@@ -1,11 +1,24 @@
 """The stages of a run, in order, the same for every engine."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from django_clvrec.core.clusters import fit_clusters
 from django_clvrec.core.dimensions import DIMENSIONS
-from django_clvrec.core.tiers import TIERS, Scale
+from django_clvrec.core.recommenders.base import Fitted
+from django_clvrec.core.recommenders.blend import BLEND, PARTS, FittedBlend
+from django_clvrec.core.recommenders.by_tier import FittedByTier
+from django_clvrec.core.recommenders.contestants import POPULAR
+from django_clvrec.core.recommenders.features import ItemFacts
+from django_clvrec.core.recommenders.implicit_als import FittedAls
+from django_clvrec.core.recommenders.popular import Popular as Popularity
+from django_clvrec.core.tiers import NEW, TIERS, Scale
 from django_clvrec.engines.base import (
     Engine,
     Model,
@@ -14,7 +27,12 @@ from django_clvrec.engines.base import (
     Popular,
     Report,
     Run,
+    als_name,
 )
+from django_clvrec.engines.plans import ALS, ALS_BY_TIER, FACTORISATIONS, Plan
+
+MOST_LEARNT_FROM = 200_000
+"""Customers from whom recommenders other than factorisations learn, so that one process can."""
 
 
 def compute(
@@ -33,7 +51,7 @@ def compute(
             popular += run.popular(level)
             report("interactions", number, len(parameters.levels))
             run.prepare(level)
-            models += train(run, level, sizes, report)
+            models += train(run, level, sizes, parameters, report)
         report("stop engine", 0, 1)
     return Outputs(scale=scale, tier_sizes=sizes, popular=tuple(popular), models=tuple(models))
 
@@ -50,25 +68,87 @@ def find_scale(run: Run, parameters: Parameters, report: Report) -> Scale:
     return Scale(**clusters, tiers=parameters.tiers, min_orders=parameters.min_orders)
 
 
-def train(run: Run, level: str, sizes: dict[str, int], report: Report) -> list[Model]:
-    """The global model and one per tier at `level`, and the lists of every tier's customers."""
+def train(
+    run: Run, level: str, sizes: dict[str, int], parameters: Parameters, report: Report
+) -> list[Model]:
+    """The models of `level`, and the lists of every tier's customers by whom the plan says."""
+    plan = parameters.plan(level)
     report(f"train {level}", 0, len(TIERS) + 1)
     overall = run.fit(level, "")
-    models = [overall]
+    models = {"": overall}
     for number, tier in enumerate(TIERS):
         report(f"train {level}", number + 1, len(TIERS) + 1)
-        models.append(_fit_tier(run, level, tier, overall))
-    for number, (tier, model) in enumerate(zip(TIERS, models[1:], strict=True)):
-        report(f"recommend {level}", number, len(TIERS))
-        chosen = model if model.is_trained else overall
-        if chosen.is_trained and sizes.get(tier):
-            run.recommend(level, tier, chosen)
-    return models
+        models[tier] = _fit_tier(run, level, tier, overall, plan)
+    fitted, keys = _fit_others(run, level, models, plan, report)
+    tiers = [tier for tier in (NEW, *TIERS) if sizes.get(tier) and plan.rankers(tier)]
+    for number, tier in enumerate(tiers):
+        report(f"recommend {level}", number, len(tiers))
+        names = plan.rankers(tier)
+        if plan.is_factorised(tier):
+            own = models.get(tier, overall) if ALS_BY_TIER in names else overall
+            chosen = own if own.is_trained else overall
+            if chosen.is_trained:
+                run.recommend(level, tier, chosen)
+        elif fitted:
+            fallback = fitted[POPULAR]
+            rankers = {
+                name: (fitted.get(name, fallback), intents) for name, intents in names.items()
+            }
+            run.rank(level, tier, rankers, keys)
+    return list(models.values())
 
 
-def _fit_tier(run: Run, level: str, tier: str, overall: Model) -> Model:
+def _fit_tier(run: Run, level: str, tier: str, overall: Model, plan: Plan) -> Model:
+    names = plan.rankers(tier)
+    if ALS_BY_TIER not in names:
+        return replace(
+            overall,
+            name=als_name(tier),
+            tier=tier,
+            seconds=0.0,
+            item_keys=(),
+            item_factors=None,
+            fallback=f"not trained; served by {', '.join(names) or 'what is popular'}",
+        )
     model = run.fit(level, tier)
     if model.is_trained:
         return model
     instead = "the global model" if overall.is_trained else "what is popular"
     return replace(model, fallback=f"{model.fallback}; served by {instead}")
+
+
+def _fit_others(
+    run: Run, level: str, models: Mapping[str, Model], plan: Plan, report: Report
+) -> tuple[dict[str, Fitted], Any]:
+    """What the plan needs beside factorisations, fitted here on a sample of customers."""
+    if all(plan.is_factorised(tier) for tier in (NEW, *TIERS)):
+        return {}, None
+    sample = run.sample(level, MOST_LEARNT_FROM)
+    if not len(sample.histories.items):
+        return {}, None
+    fitted: dict[str, Fitted] = {POPULAR: Popularity().fit(sample.histories)}
+    names = sorted(plan.needed() - FACTORISATIONS)
+    for number, name in enumerate(names):
+        report(f"fit {level}", number, len(names))
+        fitted[name] = plan.recommenders[name].fit(sample.histories)
+    overall = models[""]
+    if overall.is_trained and not overall.is_explicit:
+        by_tier = {
+            tier: _factors(model, sample.keys) for tier, model in models.items() if model.is_trained
+        }
+        fitted[ALS] = by_tier.pop("")
+        fitted[ALS_BY_TIER] = FittedByTier(fitted[ALS], by_tier)
+    if plan.weighings:
+        parts = {name: fitted[name] for name in PARTS if name in fitted}
+        facts = ItemFacts.of(sample.histories)
+        fitted[BLEND] = FittedBlend(parts=parts, facts=facts, weighings=plan.weighings)
+    return fitted, sample.keys
+
+
+def _factors(model: Model, keys: pa.Array) -> FittedAls:
+    """A trained model over all items; those that it does not know have no factors."""
+    assert model.item_factors is not None  # noqa: S101 - only trained models come here
+    places = pc.index_in(pa.array(model.item_keys, pa.string()), keys).to_numpy()
+    factors = np.zeros((len(keys), model.item_factors.shape[1]), dtype=np.float32)
+    factors[places] = model.item_factors
+    return FittedAls(factors, model.parameters)

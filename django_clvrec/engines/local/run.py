@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from django_clvrec.core.dimensions import DIMENSIONS, VALUE_COLUMNS
+from django_clvrec.core.evaluation.folds import histories_of
+from django_clvrec.core.histories import Histories
 from django_clvrec.core.purchases import as_floats
 from django_clvrec.core.recommenders.factorise import factorise
 from django_clvrec.core.tiers import Scale
@@ -28,6 +30,8 @@ from django_clvrec.engines.base import (
     Model,
     Parameters,
     Popular,
+    Rankers,
+    Sample,
     als_name,
     too_little,
 )
@@ -36,9 +40,11 @@ from django_clvrec.engines.batches import (
     arrow_lists,
     lists_of_known,
     pieces,
+    ranked_batches,
     score_batch,
 )
 from django_clvrec.engines.demand import demand_of
+from django_clvrec.engines.events import events_of, sample
 from django_clvrec.engines.lines import NONE, Lines
 from django_clvrec.engines.local.cells import cells_of
 from django_clvrec.engines.pairs import pairs_of, since
@@ -46,6 +52,8 @@ from django_clvrec.engines.rfm import rfm_of
 
 ROWS = 100_000
 """Customers scored at a time."""
+RANKED_CELLS = 1 << 24
+"""Customer × item scores handed to a thread at once."""
 
 
 class LocalEngine:
@@ -119,8 +127,8 @@ class LocalRun:
 
     def prepare(self, level: str) -> None:
         self._fitted = {}
-        kept = self._demand.bought(self.parameters.min_buyers)
-        self._cells = cells_of(self._pairs, self._demand.keys, kept, len(self._tiers))
+        self._kept = self._demand.bought(self.parameters.min_buyers)
+        self._cells = cells_of(self._pairs, self._demand.keys, self._kept, len(self._tiers))
         del self._pairs
 
     def fit(self, level: str, tier: str) -> Model:
@@ -161,17 +169,43 @@ class LocalRun:
         mine = np.flatnonzero(self._tiers[fitted.customers] == tier)
         keys = pa.array(model.item_keys, pa.string())
 
-        def work(rows: NDArray[np.int64]) -> pa.RecordBatch:
-            return self._lists(level, model, keys, fitted, rows)
+        def work(rows: NDArray[np.int64]) -> list[pa.RecordBatch]:
+            return [self._lists(level, model, keys, fitted, rows)]
 
+        rows = [mine[piece] for piece in pieces(len(mine), len(keys))]
+        self._write_lists(level, tier, self.pool.map(work, rows))
+
+    def sample(self, level: str, most: int) -> Sample:
+        chosen = np.flatnonzero(sample(self.lines.customers.keys, most))
+        return Sample(histories=self._histories(level, chosen), keys=self._cells.keys)
+
+    def rank(self, level: str, tier: str, rankers: Rankers, keys: pa.Array) -> None:
+        mine = np.flatnonzero(self._tiers == tier)
+        histories = self._histories(level, mine)
+        customers = self.lines.customers.keys.take(pa.array(mine))
+
+        def work(rows: NDArray[np.int64]) -> list[pa.RecordBatch]:
+            few, some = customers.take(pa.array(rows)), histories.take(rows)
+            n = self.parameters.list_length
+            return list(ranked_batches(few, some, level, rankers, keys=keys, n=n))
+
+        self._write_lists(level, tier, self.pool.map(work, histories.pieces(RANKED_CELLS)))
+
+    def _histories(self, level: str, customers: NDArray[np.int64]) -> Histories:
+        events = events_of(self.lines, level)
+        end = int(self.parameters.as_of.timestamp() * 1e6)
+        return histories_of(events, end, customers, self._kept, self._tiers[customers])
+
+    def _write_lists(
+        self, level: str, tier: str, found: Iterable[Iterable[pa.RecordBatch]]
+    ) -> None:
         folder = self.out / RECOMMENDATIONS
         folder.mkdir(exist_ok=True)
         path = folder / f"{level}-{tier}.parquet"
         with pq.ParquetWriter(path, LIST_SCHEMA) as writer, threadpool_limits(1, "blas"):
-            for batch in self.pool.map(
-                work, [mine[piece] for piece in pieces(len(mine), len(keys))]
-            ):
-                writer.write_batch(batch)
+            for batches in found:
+                for batch in batches:
+                    writer.write_batch(batch)
 
     def _lists(
         self, level: str, model: Model, keys: pa.Array, fitted: _Fitted, rows: NDArray[np.int64]

@@ -5,7 +5,7 @@ with all customers is done with those of one partition after the other.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +13,12 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from django_clvrec.core.evaluation.folds import histories_of
 from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, ORDER, RATING, REVENUE, TIME
+from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.engines.base import EXPLICIT, Parameters
 from django_clvrec.engines.demand import Demand
+from django_clvrec.engines.events import events_of
 from django_clvrec.engines.lines import Lines
 from django_clvrec.engines.pairs import Pairs, pairs_of, since
 from django_clvrec.engines.rfm import rfm_of
@@ -30,9 +33,15 @@ BATCH_ROWS = 10_000
 CUSTOMER_ID, ITEM_ID, PART = "customer_id", "item_id", "part"
 CELLS_PREFIX = "cells_"
 """Columns of the items of a customer at one level, by ascending number."""
+EVENTS_PREFIX = "events_"
+"""Columns of what was bought at one level: one entry for each order and item in it.
+
+They are there where a recommender needs to know when something was bought.
+"""
 CELL = "item_id: int, weight: float, is_recent: boolean"
 RATED_CELL = f"{CELL}, rating_sum: double, ratings: int"
 """Where no line has a rating, nothing is moved in its place."""
+EVENTS = "struct<item_id: array<int>, days: array<float>>"
 RFM_FIELDS = (
     "customer_key string, recency_days int, frequency int, monetary_value decimal(24,4), "
     "age_days int"
@@ -89,15 +98,24 @@ def customers_of(
     columns += [ITEM_PREFIX + level for level in parameters.levels]
     lines = log.select(columns).repartition(size, CUSTOMER)
     return lines.withColumn(PART, F.spark_partition_id()).mapInArrow(
-        _gathering(overview, parameters, size), fields_of(overview, parameters.levels)
+        _gathering(overview, parameters, size), fields_of(overview, parameters)
     )
 
 
-def fields_of(overview: Overview, levels: tuple[str, ...]) -> str:
+def fields_of(overview: Overview, parameters: Parameters) -> str:
     """The columns of `customers_of`, in Spark's words."""
     cell = RATED_CELL if overview.has_ratings else CELL
-    cells = [f"`{CELLS_PREFIX}{level}` array<struct<{cell}>>" for level in levels]
-    return ", ".join([f"{CUSTOMER_ID} int", RFM_FIELDS, *cells])
+    cells = [f"`{CELLS_PREFIX}{level}` array<struct<{cell}>>" for level in parameters.levels]
+    events = [f"`{EVENTS_PREFIX}{level}` {EVENTS}" for level in _levels_with_events(parameters)]
+    return ", ".join([f"{CUSTOMER_ID} int", RFM_FIELDS, *cells, *events])
+
+
+def _levels_with_events(parameters: Parameters) -> list[str]:
+    return [
+        level
+        for level in parameters.levels
+        if not all(parameters.plan(level).is_factorised(tier) for tier in (NEW, *TIERS))
+    ]
 
 
 def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
@@ -123,6 +141,9 @@ def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
             found = found.append_column(
                 CELLS_PREFIX + level, _lists(pairs, len(found), has_ratings=overview.has_ratings)
             )
+        for level in _levels_with_events(parameters):
+            events = _events(lines, overview.keys[level], level, parameters, len(found))
+            found = found.append_column(EVENTS_PREFIX + level, events)
         yield from found.combine_chunks().to_batches(BATCH_ROWS)
 
     return work
@@ -141,6 +162,24 @@ def _lists(pairs: Pairs, customers: int, *, has_ratings: bool) -> pa.Array:
         known["ratings"] = pa.array(pairs.ratings)
     cells = pa.StructArray.from_arrays(list(known.values()), names=list(known))
     return pa.ListArray.from_arrays(pa.array(np.append(0, ends), pa.int32()), cells)
+
+
+def _events(
+    lines: Lines, keys: pa.Array, level: str, parameters: Parameters, customers: int
+) -> pa.Array:
+    """For each customer the items and days of all orders, as two lists of equal length."""
+    numbered = replace(events_of(lines, level), items=lines.items(level).among(keys).numbers)
+    numbered = replace(numbered, item_count=len(keys))
+    found = histories_of(
+        numbered,
+        int(parameters.as_of.timestamp() * 1e6),
+        np.arange(customers),
+        np.arange(len(keys)),
+        np.full(customers, NEW),
+    )
+    offsets = pa.array(found.starts, pa.int32())
+    lists = [pa.ListArray.from_arrays(offsets, pa.array(one)) for one in (found.items, found.days)]
+    return pa.StructArray.from_arrays(lists, names=[ITEM_ID, "days"])
 
 
 def counted_demand(customers: DataFrame, overview: Overview, level: str) -> Demand:

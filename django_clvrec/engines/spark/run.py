@@ -27,16 +27,21 @@ from django_clvrec.engines.base import (
     Model,
     Parameters,
     Popular,
+    Rankers,
+    Sample,
     als_name,
     too_little,
 )
 from django_clvrec.engines.batches import (
     SCORE_COLUMNS,
     TIER,
+    histories_of_lists,
     list_batches,
     matrix,
+    ranked_batches,
     score_batch,
 )
+from django_clvrec.engines.events import threshold
 from django_clvrec.engines.spark.context import (
     parallelism,
     set_checkpoints,
@@ -45,6 +50,7 @@ from django_clvrec.engines.spark.context import (
 from django_clvrec.engines.spark.customers import (
     CELLS_PREFIX,
     CUSTOMER_ID,
+    EVENTS_PREFIX,
     ITEM_ID,
     counted_demand,
     customers_of,
@@ -108,11 +114,12 @@ class SparkRun:
             for batch in batches:
                 yield score_batch(batch, scale)
 
-        fields = f"{fields_of(self._overview, self.parameters.levels)}, {SCORE_FIELDS}"
+        fields = f"{fields_of(self._overview, self.parameters)}, {SCORE_FIELDS}"
         self._write(self._read(CUSTOMERS).mapInArrow(score_batches, fields), SCORES)
         shutil.rmtree(self.out / CUSTOMERS, ignore_errors=True)
         sizes = self._read(SCORES).groupBy("tier").count().collect()
-        return {row["tier"]: row["count"] for row in sizes}
+        self._tier_sizes = {row["tier"]: row["count"] for row in sizes}
+        return self._tier_sizes
 
     # recommenders
 
@@ -203,3 +210,46 @@ class SparkRun:
             F.col(f"{cells}.{WEIGHT}").alias("weights"),
         )
         self._write(customers.mapInArrow(lists, LIST_FIELDS), RECOMMENDATIONS, "append")
+
+    def sample(self, level: str, most: int) -> Sample:
+        kept = self._demand.bought(self.parameters.min_buyers)
+        customers = self._with_events(level)
+        total = sum(self._tier_sizes.values())
+        checksum = F.crc32(F.col(CUSTOMER).cast("binary"))
+        chosen = customers.where(checksum < threshold(total, most))
+        table = chosen.toArrow().sort_by(CUSTOMER).combine_chunks()
+        keys = self._demand.keys.take(pa.array(kept))
+        batches = table.to_batches()
+        batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
+        place = self._places(kept)
+        histories = histories_of_lists(batch, batch["items"], batch["days"], place, len(kept))
+        return Sample(histories=histories, keys=keys)
+
+    def rank(self, level: str, tier: str, rankers: Rankers, keys: pa.Array) -> None:
+        n, size = self.parameters.list_length, len(keys)
+        place = self._places(self._demand.bought(self.parameters.min_buyers))
+
+        def lists(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                histories = histories_of_lists(batch, batch["items"], batch["days"], place, size)
+                names = batch[CUSTOMER]
+                yield from ranked_batches(names, histories, level, rankers, keys=keys, n=n)
+
+        customers = self._with_events(level).where(F.col("tier") == tier)
+        self._write(customers.mapInArrow(lists, LIST_FIELDS), RECOMMENDATIONS, "append")
+
+    def _with_events(self, level: str) -> DataFrame:
+        events = EVENTS_PREFIX + level
+        return self._read(SCORES).select(
+            CUSTOMER,
+            "frequency",
+            "tier",
+            F.col(f"`{events}`.{ITEM_ID}").alias("items"),
+            F.col(f"`{events}`.days").alias("days"),
+        )
+
+    def _places(self, kept: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """By number of an item its position among those that are kept, or -1."""
+        place = np.full(len(self._demand.keys), -1)
+        place[kept] = np.arange(len(kept))
+        return place

@@ -1,0 +1,38 @@
+"""How sure a mean over customers is: bootstrap by customer (Efron, 1979)."""
+
+import numpy as np
+
+from django_clvrec.core.histories import Floats
+
+DRAWS = 1000
+LEVEL = 0.9
+"""Of the intervals that are reported."""
+ONE_ERROR = 0.1587
+"""Share of a normal distribution below one standard error under the mean."""
+
+
+def means(values: Floats, seed: int = 1, draws: int = DRAWS) -> Floats:
+    """Means of `draws` samples of as many customers, drawn with replacement."""
+    random = np.random.default_rng(seed)
+    size = len(values)
+    if not size:
+        return np.zeros(draws)
+    found = [values[random.integers(0, size, size)].mean() for _ in range(draws)]
+    return np.array(found)
+
+
+def interval(values: Floats, seed: int = 1) -> tuple[float, float]:
+    """Bounds of the mean at LEVEL."""
+    low, high = np.quantile(means(values, seed), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def beats(values: Floats, others: Floats, seed: int = 1) -> bool:
+    """Whether the mean of `values` is higher than that of `others` by one standard error.
+
+    The two are of the same customers in the same order, so what makes a customer hard to serve
+    cancels out.
+    """
+    if not len(values):
+        return False
+    return bool(np.quantile(means(values - others, seed), ONE_ERROR) > 0)

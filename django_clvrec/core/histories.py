@@ -1,0 +1,89 @@
+"""What customers bought at one level, as arrays that recommenders learn from and score by."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+Ints = NDArray[np.integer[Any]]
+Floats = NDArray[np.floating[Any]]
+Strings = NDArray[Any]
+
+NEVER = np.float32(np.inf)
+"""Days since something that did not happen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histories:
+    """One event for each order and item in it; those of a customer stand together.
+
+    The events of customer i are those from `starts[i]` up to `starts[i + 1]`.
+    """
+
+    starts: Ints
+    items: Ints
+    """Positions among `size` items."""
+    days: Floats
+    """From the order to the end of observation."""
+    orders: Ints
+    """Orders of each customer, also those that hold none of the items."""
+    tiers: Strings
+    """Tier of each customer."""
+    size: int
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @property
+    def owners(self) -> Ints:
+        """The customer of each event."""
+        return np.repeat(np.arange(len(self)), np.diff(self.starts))
+
+    def take(self, customers: Ints) -> "Histories":
+        """Some of the customers, in the order asked for."""
+        lengths = np.diff(self.starts)[customers]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        places = np.arange(starts[-1]) + np.repeat(self.starts[customers] - starts[:-1], lengths)
+        return replace(
+            self,
+            starts=starts,
+            items=self.items[places],
+            days=self.days[places],
+            orders=self.orders[customers],
+            tiers=self.tiers[customers],
+        )
+
+    def matrix(self, half_life_days: float | None = None) -> csr_array:
+        """Customers × items: the orders that hold the item, an old one counting less.
+
+        An order counts half after `half_life_days`.
+        """
+        values = np.ones(len(self.items), dtype=np.float32)
+        if half_life_days is not None:
+            # never so little that it cannot be told from nothing
+            values = np.exp2(-self.days / np.float32(half_life_days)).clip(min=1e-6)
+        cells = (values.astype(np.float32), self.items.astype(np.int32), self.starts.copy())
+        found = csr_array(cells, shape=(len(self), self.size), copy=True)
+        found.sum_duplicates()
+        return found
+
+    def bought(self) -> csr_array:
+        """Customers × items: 1 for what was ever bought."""
+        found = self.matrix()
+        found.data[:] = 1
+        return found
+
+    def buyers(self, days: float | None = None) -> Floats:
+        """How many customers ever bought each item, or in so many days before the last order."""
+        if days is None:
+            return np.asarray(self.bought().sum(axis=0), dtype=np.float64)
+        recent = self.days <= self.days.min(initial=NEVER) + days
+        pairs = np.unique(self.owners[recent] * self.size + self.items[recent])
+        return np.bincount(pairs % max(1, self.size), minlength=self.size).astype(np.float64)
+
+    def pieces(self, cells: int) -> "list[Ints]":
+        """Customers in pieces of at most about so many customer × item cells."""
+        step = max(1, cells // max(1, self.size))
+        return [np.arange(at, min(at + step, len(self))) for at in range(0, len(self), step)]

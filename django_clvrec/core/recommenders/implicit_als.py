@@ -1,0 +1,75 @@
+"""Factorisation as a recommender: customers are folded in, so that new orders count at once."""
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from django_clvrec.core.histories import Floats, Histories, Ints
+from django_clvrec.core.recommenders.als import AlsParameters
+from django_clvrec.core.recommenders.base import strongest
+from django_clvrec.core.recommenders.factorise import factorise, fold_in_rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Als:
+    """Hu, Koren & Volinsky, “Collaborative filtering for implicit feedback datasets”, ICDM 2008."""
+
+    parameters: AlsParameters = field(default_factory=AlsParameters)
+    is_fixed: bool = False
+    """Whether the parameters were given, so that there is nothing to search."""
+
+    name = "als"
+
+    def fit(self, histories: Histories) -> "FittedAls":
+        _, items = factorise(
+            histories.matrix(),
+            self.parameters,
+            is_explicit=False,
+            threads=os.cpu_count() or 1,
+        )
+        return FittedAls(items, self.parameters)
+
+    def variants(self) -> tuple[Self, ...]:
+        if self.is_fixed:
+            return (self,)
+        grid = [(64, 0.15), (64, 0.05), (128, 0.15)]
+        return tuple(
+            replace(
+                self, parameters=replace(self.parameters, factors=factors, regularization=penalty)
+            )
+            for factors, penalty in grid
+        )
+
+    def limits(self, histories: Histories) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class FittedAls:
+    """Item factors, by which any customer's factors are solved."""
+
+    items: Floats
+    """Items × factors."""
+    parameters: AlsParameters
+
+    def score(self, histories: Histories) -> Floats:
+        """An item without factors, which nobody bought whom it learnt from, has `-inf`."""
+        found: Floats = self._factors(histories.matrix()) @ self.items.T
+        found[:, ~self.items.any(axis=1)] = -np.inf
+        return found
+
+    def explain(self, history: Histories, item: int) -> Ints:
+        """By how much each bought item adds to the score: section 5 of Hu, Koren & Volinsky."""
+        own = history.matrix()
+        chosen = self.items[own.indices].astype(np.float64)
+        confidence = self.parameters.alpha * own.data.astype(np.float64)
+        gram = self.items.T.astype(np.float64) @ self.items + (chosen.T * confidence) @ chosen
+        gram[np.diag_indices_from(gram)] += self.parameters.regularization * len(own.indices) + 1e-9
+        towards = np.linalg.solve(gram, self.items[item].astype(np.float64))
+        return strongest((1 + confidence) * (chosen @ towards), own.indices)
+
+    def _factors(self, weights: csr_array) -> Floats:
+        return fold_in_rows(weights, self.items, self.parameters, is_explicit=False)

@@ -1,0 +1,93 @@
+"""What a customer and similar customers buy: own frequency beside that of neighbours.
+
+After Hu, He, Gao & Zhang, “Modeling personalized item frequency information for next-basket
+recommendation”, SIGIR 2020; orders fade by days here, not by their number.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from scipy.sparse import csr_array, diags_array
+
+from django_clvrec.core.histories import Floats, Histories, Ints
+from django_clvrec.core.recommenders.base import NO_REASON, tie_breaker
+from django_clvrec.core.sampling import spread
+
+MOST_NEIGHBOURS = 10_000
+"""Customers among whom neighbours are looked for: the work grows with customers times these."""
+CELLS = 1 << 22
+
+
+@dataclass(frozen=True, kw_only=True)
+class TifuKnn:
+    """Share of orders that hold the item, blended with the mean of the `k` nearest customers."""
+
+    half_life_days: float | None = None
+    k: int = 300
+    own: float = 0.7
+    """What the own frequency counts; the neighbours' mean counts the rest."""
+
+    name = "tifu_knn"
+
+    def fit(self, histories: Histories) -> "FittedTifuKnn":
+        chosen = spread(len(histories), MOST_NEIGHBOURS)
+        shares = _shares(histories.take(chosen), self.half_life_days)
+        return FittedTifuKnn(self, shares, _directions(shares), tie_breaker(histories))
+
+    def variants(self) -> tuple[Self, ...]:
+        grid = [(None, 0.7), (180.0, 0.7), (60.0, 0.7), (None, 0.4), (180.0, 0.4)]
+        return tuple(replace(self, half_life_days=days, own=own) for days, own in grid)
+
+    def limits(self, histories: Histories) -> str:
+        if len(histories) <= MOST_NEIGHBOURS:
+            return ""
+        return f"neighbours among {MOST_NEIGHBOURS:,} of {len(histories):,} customers"
+
+
+@dataclass(frozen=True)
+class FittedTifuKnn:
+    recommender: TifuKnn
+    shares: csr_array
+    """Customers among whom neighbours are looked for × items."""
+    directions: csr_array
+    """The same with rows of length 1."""
+    others: Floats
+
+    def score(self, histories: Histories) -> Floats:
+        shares = _shares(histories, self.recommender.half_life_days)
+        near = self._nearest(shares) @ self.shares
+        own = self.recommender.own
+        found = own * shares.toarray() + (1 - own) * near.toarray()
+        scores: Floats = (found + 1e-6 * self.others).astype(np.float32)
+        return scores
+
+    def explain(self, history: Histories, item: int) -> Ints:
+        return np.array([item]) if np.any(history.items == item) else NO_REASON
+
+    def _nearest(self, shares: csr_array) -> csr_array:
+        """Customers × neighbours: 1 / k where one is among the `k` nearest by cosine."""
+        k = min(self.recommender.k, self.directions.shape[0])
+        directions, known = _directions(shares), self.directions.T.tocsr()
+        step = max(1, CELLS // max(1, self.directions.shape[0]))
+        places = []
+        for at in range(0, directions.shape[0], step):
+            near = (directions[at : at + step] @ known).toarray()
+            # one that is the same is the customer, or tells nothing that the own share does not
+            near[near > 1 - 1e-6] = -1
+            places.append(np.argpartition(-near, k - 1, axis=1)[:, :k])
+        found = np.concatenate(places) if places else np.empty((0, k), dtype=np.int64)
+        cells = (np.full(found.size, 1 / k, np.float32), found.ravel())
+        return csr_array(
+            (*cells, np.arange(0, found.size + 1, k)), shape=(len(found), known.shape[1])
+        )
+
+
+def _shares(histories: Histories, half_life_days: float | None) -> csr_array:
+    orders = histories.orders.clip(min=1).astype(np.float32)
+    return csr_array(diags_array(1 / orders) @ histories.matrix(half_life_days))
+
+
+def _directions(rows: csr_array) -> csr_array:
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    return csr_array(diags_array(1 / np.where(lengths > 0, lengths, 1)).astype(np.float32) @ rows)

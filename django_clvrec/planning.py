@@ -1,0 +1,175 @@
+"""Who is to serve whom: by a backtest of the shop's own orders, or as the settings pin it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from django_clvrec import __version__
+from django_clvrec.conf import get_config
+from django_clvrec.core.recommenders.base import Recommender
+from django_clvrec.core.recommenders.blend import BLEND
+from django_clvrec.core.recommenders.contestants import POPULAR
+from django_clvrec.core.recommenders.implicit_als import Als
+from django_clvrec.core.tiers import NEW, TIERS
+from django_clvrec.engines.backtests import Question, ask, competitors, steps
+from django_clvrec.engines.base import Parameters
+from django_clvrec.engines.plans import ALS, AUTO, Plan, pinned
+from django_clvrec.exceptions import NothingToEvaluate
+from django_clvrec.models import Snapshot
+from django_clvrec.progress import Progress
+
+BACKTEST = "backtest"
+READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """The parameters of a run with its plans, and what they are based on."""
+
+    parameters: Parameters
+    stored: dict[str, Any]
+    """For `Snapshot.plan`."""
+    leaderboard: list[dict[str, Any]]
+
+
+def pins() -> dict[str, str]:
+    """By tier the recommender that CLVREC["RECOMMENDER"] names, or AUTO.
+
+    One name for all is meant for customers who are known: newcomers see what is popular.
+    """
+    setting = get_config()["RECOMMENDER"]
+    if isinstance(setting, Mapping):
+        return {tier: setting.get(tier, AUTO) for tier in (NEW, *TIERS)}
+    newcomers = AUTO if setting == AUTO else POPULAR
+    return {NEW: newcomers, **dict.fromkeys(TIERS, setting)}
+
+
+def make_plans(
+    snapshot: Snapshot, log: Path, parameters: Parameters, progress: Progress
+) -> Planned:
+    """Plans for every level. A backtest takes place where something is to be chosen or blended.
+
+    What is still valid of the snapshot before is kept: all of it where the orders are the same,
+    else the parameters that were searched in the last SEARCH_DAYS.
+    """
+    wanted = pins()
+    if not {AUTO, BLEND} & {*wanted.values()}:
+        plans = {
+            level: pinned(wanted, competitors(parameters, level)) for level in parameters.levels
+        }
+        return Planned(parameters=_with(parameters, plans), stored={}, leaderboard=[])
+    question = Question(most_customers=get_config()["BACKTEST_CUSTOMERS"])
+    before = Snapshot.objects.live(snapshot.source).first()
+    last = _Last.of(before, parameters)
+    settings = _digest(parameters, question, wanted)
+    fingerprint = _digest(settings, log)
+    if before and last.fingerprint == fingerprint:
+        stored = {**before.plan, "is_reused": True}
+        return Planned(
+            parameters=_with(parameters, last.plans),
+            stored=stored,
+            leaderboard=before.report.get("leaderboard", []),
+        )
+    known = last.searched(settings, timezone.now())
+    plans, leaderboard = _backtests(log, parameters, question, known, last, progress)
+    stored = {
+        "fingerprint": fingerprint,
+        "settings": settings,
+        "searched_at": (last.searched_at if known else timezone.now()).isoformat(),
+        "plans": {level: plan.to_json() for level, plan in plans.items()},
+        "is_reused": False,
+    }
+    return Planned(parameters=_with(parameters, plans), stored=stored, leaderboard=leaderboard)
+
+
+def _backtests(
+    log: Path,
+    parameters: Parameters,
+    question: Question,
+    known: Mapping[str, Mapping[str, Recommender]],
+    last: "_Last",
+    progress: Progress,
+) -> tuple[dict[str, Plan], list[dict[str, Any]]]:
+    plans: dict[str, Plan] = {}
+    leaderboard: list[dict[str, Any]] = []
+    total, done = steps(parameters, question), iter(range(1, 1 << 30))
+
+    def on_step(_: str) -> None:
+        progress(BACKTEST, min(next(done), total), total)
+
+    progress(BACKTEST, 0, total)
+    for level in parameters.levels:
+        alone = replace(parameters, levels=(level,))
+        try:
+            answer = next(ask(log, alone, question, known, on_step))
+        except NothingToEvaluate:
+            everyone = dict.fromkeys((NEW, *TIERS), POPULAR)
+            plans[level] = pinned(everyone, competitors(parameters, level))
+            continue
+        plans[level] = answer.plan(pins(), last.plans.get(level))
+        leaderboard += answer.leaderboard()
+    return plans, leaderboard
+
+
+def _with(parameters: Parameters, plans: Mapping[str, Plan]) -> Parameters:
+    """The parameters of a run by these plans; factorisations get what was searched for them."""
+    als = dict(parameters.als)
+    for level, plan in plans.items():
+        found = plan.recommenders.get(ALS)
+        if isinstance(found, Als):
+            als[level] = found.parameters
+    return replace(parameters, plans=plans, als=als)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Last:
+    """What the live snapshot knows of its plans."""
+
+    fingerprint: str = ""
+    settings: str = ""
+    searched_at: datetime = datetime.min  # noqa: DTZ901 - only asked for where something is known
+    plans: Mapping[str, Plan]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot | None, parameters: Parameters) -> "_Last":
+        stored = snapshot.plan if snapshot else {}
+        try:
+            plans = {level: Plan.from_json(one) for level, one in stored["plans"].items()}
+            found = cls(
+                fingerprint=stored["fingerprint"],
+                settings=stored["settings"],
+                searched_at=parse_datetime(stored["searched_at"]) or timezone.now(),
+                plans=plans,
+            )
+        except (KeyError, TypeError, ValueError):  # none, or of another version
+            return cls(plans={})
+        return found if {*plans} == {*parameters.levels} else cls(plans={})
+
+    def searched(self, settings: str, now: datetime) -> dict[str, Mapping[str, Recommender]]:
+        """Recommenders by level, if their parameters were searched by these settings lately."""
+        age = timedelta(days=get_config()["SEARCH_DAYS"])
+        if not self.plans or self.settings != settings or now - self.searched_at > age:
+            return {}
+        return {level: plan.recommenders for level, plan in self.plans.items()}
+
+
+def _digest(*parts: Any) -> str:
+    """A checksum of settings and of the files in folders, the time of observation left aside."""
+    found = hashlib.blake2b(__version__.encode(), digest_size=16)
+    for part in parts:
+        if isinstance(part, Path):
+            for file in sorted(part.iterdir()) if part.is_dir() else [part]:
+                with file.open("rb") as stream:
+                    while data := stream.read(READ_BYTES):
+                        found.update(data)
+            continue
+        if isinstance(part, Parameters):
+            part = replace(part, as_of=datetime.min, plans={})  # noqa: PLW2901, DTZ901
+        found.update(repr(part).encode())
+    return found.hexdigest()
