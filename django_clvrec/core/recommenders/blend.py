@@ -28,7 +28,7 @@ CANDIDATES = 50
 """Taken from each part."""
 CELLS = 1 << 22
 """Customer × item scores held at once, of each part."""
-MOST_PAIRS = 300_000
+MOST_PAIRS = 200_000
 """Candidates learnt from; more add time, not skill (measured)."""
 LEAST_BOUGHT = 20
 """With fewer candidates that were bought there is nothing to learn."""

@@ -19,7 +19,7 @@ from django_clvrec.core.recommenders.item_models import (
     counted,
 )
 
-MOST_ITEMS = 20_000
+MOST_ITEMS = 10_000
 BLOCK = 512
 """Columns of the similarity matrix made at once."""
 
