@@ -136,3 +136,31 @@ class SourceUnreadable(ClvrecError):
 
     Look at the database or the files that hold them, and refresh again.
     """
+
+
+class SurpriseNotInstalled(ClvrecError):
+    """The article's other algorithms need scikit-surprise, which is not installed.
+
+    Run `pip install "django-clvrec[article]"`, or evaluate ALS alone.
+    """
+
+
+class BadRatings(ClvrecError):
+    """A rating is missing or infinite.
+
+    Leave such rows out, or correct the column that you named.
+    """
+
+
+class LeakedRows(ClvrecError):
+    """Test rows are customer–item pairs of the training part as well: they measure memory.
+
+    Split by customer–item pair or by time.
+    """
+
+
+class TooFewRatings(ClvrecError):
+    """There are too few ratings to divide them into training, validation and test.
+
+    Evaluate a larger set; five rows are the least.
+    """

@@ -1,0 +1,1 @@
+"""Whether recommendations are any good: splits in time, metrics, intervals, the choice."""
