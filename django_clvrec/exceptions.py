@@ -146,9 +146,10 @@ class NothingToEvaluate(ClvrecError):
 
 
 class LeakageFound(ClvrecError):
-    """Test lines are known to training, so figures would be too good to be true.
+    """What is tested is known to training, so figures would be too good to be true.
 
-    Split by time, so that training ends before the test begins.
+    Split by time, so that training ends before the test begins; or by customer–item pair, where
+    rows have no time.
     """
 
 
@@ -156,4 +157,25 @@ class UnknownRecommender(ClvrecError):
     """There is no such recommender.
 
     Use "auto" or one of the names that `manage.py clvrec_evaluate` lists.
+    """
+
+
+class SurpriseNotInstalled(ClvrecError):
+    """The article's other algorithms need scikit-surprise, which is not installed.
+
+    Run `pip install "django-clvrec[article]"`, or evaluate ALS alone.
+    """
+
+
+class BadRatings(ClvrecError):
+    """A rating is missing or infinite.
+
+    Leave such rows out, or correct the column that you named.
+    """
+
+
+class TooFewRatings(ClvrecError):
+    """There are too few ratings to divide them into training, validation and test.
+
+    Evaluate a larger set; five rows are the least.
     """
