@@ -77,7 +77,7 @@ def make_plans(
             leaderboard=before.report.get("leaderboard", []),
         )
     known = last.searched(settings, timezone.now())
-    plans, leaderboard = _backtests(log, parameters, question, known, last, progress)
+    plans, leaderboard = _backtests(log, parameters, question, known, last=last, progress=progress)
     stored = {
         "fingerprint": fingerprint,
         "settings": settings,
@@ -93,6 +93,7 @@ def _backtests(
     parameters: Parameters,
     question: Question,
     known: Mapping[str, Mapping[str, Recommender]],
+    *,
     last: "_Last",
     progress: Progress,
 ) -> tuple[dict[str, Plan], list[dict[str, Any]]]:
@@ -107,7 +108,7 @@ def _backtests(
     for level in parameters.levels:
         alone = replace(parameters, levels=(level,))
         try:
-            answer = next(ask(log, alone, question, known, on_step))
+            answer = next(ask(log, alone, question, known, on_step=on_step))
         except NothingToEvaluate:
             everyone = dict.fromkeys((NEW, *TIERS), POPULAR)
             plans[level] = pinned(everyone, competitors(parameters, level))

@@ -81,12 +81,14 @@ def ask(
     parameters: Parameters,
     question: Question,
     known: Mapping[str, Mapping[str, Recommender]],
+    *,
     on_step: OnStep = lambda _: None,
+    pins: Mapping[str, str] | None = None,
 ) -> Iterator[Answer]:
     """The answer for each level of `parameters`.
 
-    `known` are recommenders by level whose parameters were searched before. Raises
-    NothingToEvaluate.
+    `known` are recommenders by level whose parameters were searched before; `pins` are names by
+    tier that nothing is chosen for, or AUTO. Raises NothingToEvaluate.
     """
     lines, customers = sampled_lines(log, question.most_customers)
     tiers_at = tiers_by_time(lines, parameters)
@@ -103,6 +105,7 @@ def ask(
             k=question.k,
             intents=question.intents,
             names=question.names,
+            pins={tier: name for tier, name in (pins or {}).items() if name != AUTO},
         )
         cuts = _cuts(events, question)
         tests = [

@@ -1,7 +1,7 @@
 """A backtest: search parameters, learn the blend and choose on one fold, measure on the next."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -22,8 +22,9 @@ from django_clvrec.core.recommenders.blend import (
     examples_of,
     weigh,
 )
-from django_clvrec.core.recommenders.contestants import NAMES, POPULAR
+from django_clvrec.core.recommenders.contestants import NAMES
 from django_clvrec.core.recommenders.features import ItemFacts
+from django_clvrec.core.recommenders.popular import FittedPopular
 from django_clvrec.exceptions import NothingToEvaluate
 
 INNER_SHARE = 0.8
@@ -40,6 +41,8 @@ class Settings:
     intents: Sequence[str] = INTENTS
     names: Collection[str] = NAMES
     """Who may be chosen; others take part as parts of a blend only."""
+    pins: Mapping[str, str] = field(default_factory=dict)
+    """Who serves a tier, whatever was best before the split."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,17 +91,23 @@ def backtest(
     boards = compare(outer, fitted, settings.intents, settings.k, step)
     weighings = known.weighings
     if _is_blended(settings, fitted):
-        boards = _beside_blend(outer, fitted, weighings, boards, settings, step)
+        boards = _beside_blend(outer, fitted, weighings, boards, settings=settings, step=step)
         step("learn blend")
         weighings = {**weighings, **_weighings(_examples(outer, fitted, settings))}
-    plain = {name: one for name, one in fitted.items() if name.startswith(POPULAR)}
+    plain = {name: one for name, one in fitted.items() if isinstance(one, FittedPopular)}
     return Backtest(
         cut=cut,
         customers=len(outer.customers),
         recommenders=known.recommenders,
         limits={name: one.limits(outer.histories) for name, one in known.recommenders.items()},
         boards=boards,
-        choices=known.choices,
+        choices={
+            intent: {
+                **choice,
+                **{t: n for t, n in settings.pins.items() if n in boards[intent].metrics},
+            }
+            for intent, choice in known.choices.items()
+        },
         newcomers=newcomers(outer, plain, settings.k),
         weighings=weighings,
     )
@@ -145,6 +154,7 @@ def _beside_blend(
     fitted: Mapping[str, Fitted],
     weighings: Mapping[str, Weighing],
     boards: Mapping[str, Board],
+    *,
     settings: Settings,
     step: Step,
 ) -> dict[str, Board]:

@@ -162,8 +162,8 @@ def refuse_leaks(before: Events, after: Events) -> None:
     if late or both:
         raise LeakageFound(
             f"{both:,} of {len(after.times):,} test lines are also in training (the same customer, "
-            f"item and time), and {late:,} training lines are not before the first test line. Split "
-            "by time, so that training ends before the test begins."
+            f"item and time), and {late:,} training lines are not before the first test line. "
+            "Split by time, so that training ends before the test begins."
         )
 
 
