@@ -124,10 +124,17 @@ class LeaseLost(ClvrecError):
     """
 
 
+class HeldBack(ClvrecError):
+    """The new snapshot is so much worse than the live one that it was held back.
+
+    Find out why, then make it live in the admin, or refresh with `--ungated`.
+    """
+
+
 class NotPublishable(ClvrecError):
     """Only a snapshot that finished can go live.
 
-    Choose one whose state is “ready”.
+    Choose one whose state is “ready” or “held back”.
     """
 
 

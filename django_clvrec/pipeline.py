@@ -24,8 +24,9 @@ from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.engines.base import Engine, Outputs, Parameters
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import compute
-from django_clvrec.exceptions import DiskFull, InTransaction, NotPublishable
+from django_clvrec.exceptions import DiskFull, HeldBack, InTransaction, NotPublishable
 from django_clvrec.extract import extract, line_count
+from django_clvrec.gate import shortfalls
 from django_clvrec.meter import Meter
 from django_clvrec.models import Snapshot, SourceState, Tier, write_database
 from django_clvrec.parameters import engine_name, engine_options, run_parameters
@@ -34,6 +35,7 @@ from django_clvrec.progress import EXTRACT, OnProgress, Progress
 from django_clvrec.sources import PurchaseSource, get_source
 
 FOLDER_PREFIX = "clvrec-"
+PUBLISHABLE = (Snapshot.State.READY, Snapshot.State.HELD)
 logger = logging.getLogger("django_clvrec")
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """A full disk, a quota that is used up, a file that may not become larger."""
@@ -47,14 +49,17 @@ def refresh(
     on_progress: OnProgress = lambda *_: None,
     full: bool = False,
     request: str = "",
+    is_gated: bool = True,
 ) -> Snapshot:
     """Train on all purchases up to `as_of` (default: now) and publish; the new live snapshot.
 
     With `full`, all lines are read anew even where LOG_DIR keeps the last log. `on_progress` must
     not query the source's database: in the stage “extract” its connection may be busy. `request`
-    tells one wish for a refresh from another: the same one is not fulfilled twice.
+    tells one wish for a refresh from another: the same one is not fulfilled twice. Without
+    `is_gated`, the new snapshot goes live however it compares.
 
-    Raises RefreshRunning when another refresh of the source is at work, AlreadyRefreshed or
+    Raises HeldBack where the quality gate holds the new snapshot back, which `activate` overrides;
+     RefreshRunning when another refresh of the source is at work, AlreadyRefreshed or
     TriedTooOften for a repeated request. Whatever else goes wrong, a signal included, is kept
     in the failed snapshot's `error`, and the live snapshot stays what it was.
     """
@@ -75,7 +80,11 @@ def refresh(
                     progress = Progress(snapshot, meter, on_progress, signals.check)
                     # may have to look at a dataset for its levels
                     parameters = run_parameters(shop, end)
-                    replaced = _make(snapshot, shop, runner, parameters, progress, full=full)
+                    _make(snapshot, shop, runner, parameters, progress, full=full)
+                    reasons = _shortfalls(snapshot) if is_gated else []
+                    if reasons:
+                        _hold(snapshot, reasons)
+                    replaced = None if reasons else _go_live(snapshot)
         except BaseException as error:
             _fail(snapshot, error, _reason(snapshot, signals))
             if signals.error not in (None, error):
@@ -83,6 +92,8 @@ def refresh(
                 raise signals.error from error
             raise
         _prune(shop.name, replaced)
+    if snapshot.state == Snapshot.State.HELD:
+        raise HeldBack(snapshot.error)
     return snapshot
 
 
@@ -110,8 +121,8 @@ def _make(
     progress: Progress,
     *,
     full: bool,
-) -> int | None:
-    """Train and publish; the id of the snapshot that was live before."""
+) -> None:
+    """Train, and write everything but the pointer to what is live."""
     with _folder(snapshot) as folder:
         progress(EXTRACT, 0, 0)
         total = line_count(shop)
@@ -125,6 +136,7 @@ def _make(
         planned = make_plans(snapshot, folder / "log", parameters, progress)
         parameters, snapshot.plan = planned.parameters, planned.stored
         outputs = compute(runner, folder / "log", folder / "out", parameters, progress)
+        listed = publish.listed_items(folder / "out")
         progress("publish", 0, 0)
         lists = publish.write(
             snapshot, folder / "out", outputs, lambda done, of: progress("publish", done, of)
@@ -141,19 +153,43 @@ def _make(
         "clusters": _clusters(outputs),
         "models": [model.summary() for model in outputs.models],
         "recommendations": lists,
+        "items_listed": listed,
         "served": {level: plan.served for level, plan in parameters.plans.items()},
         "leaderboard": planned.leaderboard,
         "stages": {name: round(seconds, 2) for name, seconds in stages},
         "peak_memory_mb": progress.meter.peak_memory_mb,
         "snapshot": snapshot.pk,
     }
-    return _go_live(snapshot)
+
+
+def _shortfalls(snapshot: Snapshot) -> list[str]:
+    """Why the snapshot should not replace the live one, if it should not."""
+    live = Snapshot.objects.live(snapshot.source).first()
+    return shortfalls(snapshot.report, live.report, get_config()["QUALITY_GATE"]) if live else []
+
+
+def _finish(snapshot: Snapshot, state: Snapshot.State) -> None:
+    snapshot.state, snapshot.stage = state, ""
+    snapshot.done = snapshot.total = 0
+    snapshot.finished_at = timezone.now()
+
+
+def _hold(snapshot: Snapshot, reasons: list[str]) -> None:
+    """Keep the snapshot for somebody to decide; what is live stays."""
+    _finish(snapshot, Snapshot.State.HELD)
+    snapshot.error = (
+        f"Held back: {'; '.join(reasons)}. What was live stays live. Find out why, then make "
+        "snapshot #{pk} live in the admin, or refresh with --ungated."
+    ).replace("{pk}", str(snapshot.pk))
+    logger.warning("Refresh %s was held back by the quality gate", snapshot.pk)
+    with transaction.atomic(using=write_database()):
+        locks.release(snapshot)
+        snapshot.save()
 
 
 def _go_live(snapshot: Snapshot) -> int | None:
-    snapshot.state, snapshot.stage = Snapshot.State.READY, ""
-    snapshot.done = snapshot.total = 0
-    snapshot.finished_at = timezone.now()
+    """Make it the live one; the id of the snapshot that was live before."""
+    _finish(snapshot, Snapshot.State.READY)
     with transaction.atomic(using=write_database()):
         replaced = locks.flip(snapshot)
         snapshot.save()
@@ -237,10 +273,11 @@ def _is_gone(snapshot: Snapshot) -> bool:
 def activate(snapshot: Snapshot) -> None:
     """Make a finished snapshot the live one: roll back, or forward again.
 
-    Raises NotPublishable for one that failed, still runs or is being removed.
+    One that was held back is published too. Raises NotPublishable for one that failed, still runs
+    or is being removed.
     """
     with transaction.atomic(using=write_database()):
-        ready = Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.READY)
+        ready = Snapshot.objects.filter(pk=snapshot.pk, state__in=PUBLISHABLE)
         # the update locks the row, so that it cannot be pruned at the same time
         if not ready.update(state=Snapshot.State.READY):
             raise NotPublishable
@@ -251,7 +288,7 @@ def activate(snapshot: Snapshot) -> None:
 def prune(source: str, still_read: int | None = None) -> None:
     """Remove finished snapshots beyond KEEP_SNAPSHOTS, the oldest first; never the live one.
 
-    Of failed ones as many are kept, for their errors.
+    Of those that failed or were held back as many are kept, for their errors.
 
     `still_read` is the one that was live until just now, which may be an old one after a
     roll-back: answers that are on their way and cached pointers lead to it, so it stays.
@@ -262,7 +299,8 @@ def prune(source: str, still_read: int | None = None) -> None:
         if snapshot.pk != still_read:
             _expire(snapshot)
     mine = Snapshot.objects.filter(source=source, live_of__isnull=True, running_of__isnull=True)
-    failed = mine.filter(state=Snapshot.State.FAILED).order_by("-pk")
+    unused = (Snapshot.State.FAILED, Snapshot.State.HELD)
+    failed = mine.filter(state__in=unused).order_by("-pk")
     for snapshot in (*mine.filter(state=Snapshot.State.EXPIRED), *failed[kept:]):
         publish.delete_rows(snapshot.pk)
         snapshot.delete()

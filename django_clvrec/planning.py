@@ -13,13 +13,12 @@ from django.utils.dateparse import parse_datetime
 from django_clvrec import __version__
 from django_clvrec.conf import get_config
 from django_clvrec.core.recommenders.base import Recommender
-from django_clvrec.core.recommenders.blend import BLEND
-from django_clvrec.core.recommenders.contestants import POPULAR
 from django_clvrec.core.recommenders.implicit_als import Als
+from django_clvrec.core.recommenders.names import ALS, AUTO, BLEND, POPULAR
 from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.engines.backtests import Question, ask, competitors, steps
 from django_clvrec.engines.base import Parameters
-from django_clvrec.engines.plans import ALS, AUTO, Plan, pinned
+from django_clvrec.engines.plans import Plan, pinned
 from django_clvrec.exceptions import NothingToEvaluate
 from django_clvrec.models import Snapshot
 from django_clvrec.progress import Progress

@@ -21,6 +21,8 @@ CLVREC = {
     "SPARK": {"master": "local[2]", "config": {"spark.driver.memory": "1g"}},
     # short training: the tests ask whether it works, not how well
     "ALS": {"factors": 8, "iterations": 3},
+    # a backtest for each of the many refreshes would take too long
+    "RECOMMENDER": "als:tier",
     # models by tier are the matter of the engine's own tests
     "MIN_TIER_CUSTOMERS": 1000,
     "MIN_BUYERS": 2,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from django_clvrec.admin.base import ReadOnly
+from django_clvrec.core.evaluation.names import ALL, SERVED
 from django_clvrec.exceptions import ClvrecError
 from django_clvrec.models import Snapshot
 from django_clvrec.sources import registered
@@ -121,4 +122,21 @@ class SnapshotAdmin(ReadOnly):
         return super().changelist_view(request, extra | (extra_context or {}))
 
     def page_context(self, row: Snapshot) -> dict[str, Any]:
-        return {"report": row.report}
+        return {"report": row.report, "boards": _boards(row.report)}
+
+
+def _boards(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """By level and intent: who serves each tier, and all customers' leaderboard, best first."""
+    found = []
+    for level, served in report.get("served", {}).items():
+        for intent, by_tier in served.items():
+            rows = [
+                row
+                | {"ndcg": row["ndcg@10"], "recall": row["recall@10"], "hit": row["hit@10"]}
+                | {"coverage": row.get("coverage@10")}
+                for row in report.get("leaderboard", [])
+                if (row["level"], row["intent"], row["tier"]) == (level, intent, ALL)
+            ]
+            rows.sort(key=lambda row: (row["name"] != SERVED, -row["ndcg"]))
+            found.append({"level": level, "intent": intent, "served": by_tier, "rows": rows})
+    return found

@@ -73,6 +73,14 @@ class CustomersQuery(PageQuery):
     search = serializers.CharField(required=False)
 
 
+class LeaderboardQuery(PopularQuery, SourceQuery):
+    """Filters of `leaderboard/`."""
+
+    intent = serializers.ChoiceField(choices=INTENTS, required=False)
+    tier = serializers.CharField(required=False)
+    n = None  # type: ignore[assignment]  # it is never long
+
+
 def item_for_visitors(item: RecommendedItem) -> dict[str, Any]:
     """Neither score nor tier. A dict and no serializer: it is built for each item of each shelf."""
     return {

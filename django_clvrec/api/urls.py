@@ -17,5 +17,6 @@ urlpatterns = [
     ),
     path("customers/<path:key>/", views.Customer.as_view(), name="customer"),
     path("segments/", views.Segments.as_view(), name="segments"),
+    path("leaderboard/", views.Leaderboard.as_view(), name="leaderboard"),
     path("snapshots/", views.Snapshots.as_view(), name="snapshots"),
 ]

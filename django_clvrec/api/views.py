@@ -17,6 +17,7 @@ from django_clvrec.api.serializers import (
     LARGEST_PAGE,
     CustomerSerializer,
     CustomersQuery,
+    LeaderboardQuery,
     PageQuery,
     PopularQuery,
     RecommendationsQuery,
@@ -137,6 +138,23 @@ class Segments(APIView):
     def get(self, request: Request) -> Response:
         source = get_source(asked(SourceQuery, request).get("source"))
         return Response(CustomerScore.objects.live(source.name).tier_means())
+
+
+class Leaderboard(APIView):
+    """What each recommender reached in the backtest of the live snapshot, and who serves."""
+
+    permission_classes = (MayInspect,)
+
+    def get(self, request: Request) -> Response:
+        query = asked(LeaderboardQuery, request)
+        live = Snapshot.objects.live(get_source(query.pop("source", None)).name).first()
+        report = live.report if live else {}
+        rows = [
+            row
+            for row in report.get("leaderboard", [])
+            if all(row[name] == value for name, value in query.items())
+        ]
+        return Response({"served": report.get("served", {}), "results": rows})
 
 
 class Snapshots(generics.ListAPIView[Snapshot]):

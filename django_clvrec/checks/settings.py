@@ -13,10 +13,12 @@ from django.utils.module_loading import import_string
 
 from django_clvrec.conf import DEFAULTS, get_config
 from django_clvrec.core.dimensions import DIMENSIONS
-from django_clvrec.core.tiers import MAX_OVERALL, TIERS
+from django_clvrec.core.recommenders.names import AUTO, NAMES
+from django_clvrec.core.tiers import MAX_OVERALL, NEW, TIERS
 from django_clvrec.engines.base import EXPLICIT, IMPLICIT
 from django_clvrec.engines.java import has_java
 from django_clvrec.engines.registry import ENGINES, NEED_JAVA, is_installed
+from django_clvrec.gate import BOUNDS
 from django_clvrec.models import write_database
 from django_clvrec.parameters import ALS_FIELDS
 from django_clvrec.policy import Policy
@@ -124,6 +126,21 @@ def _are_als_values(values: Mapping[str, Any]) -> bool:
     )
 
 
+def _is_recommender(value: Any) -> bool:
+    names = list(value.values()) if isinstance(value, Mapping) else [value]
+    tiers = set(value) if isinstance(value, Mapping) else set()
+    return tiers <= {NEW, *TIERS} and all(name in (AUTO, *NAMES) for name in names)
+
+
+def _is_gate(value: Any) -> bool:
+    if not isinstance(value, Mapping) or not set(value) <= set(BOUNDS):
+        return False
+    return all(
+        isinstance(bound, (int, float)) and not isinstance(bound, bool) and 0 <= bound <= 1
+        for bound in value.values()
+    )
+
+
 def _is_folder(value: Any) -> bool:
     return value is None or (isinstance(value, (str, PathLike)) and bool(str(value)))
 
@@ -163,6 +180,10 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
         'a dict of "master" and "config"',
     ),
     "LOCAL": (_is_local, 'a dict of "threads", a whole number from 1'),
+    "RECOMMENDER": (_is_recommender, f"one of {', '.join((AUTO, *NAMES))}, or a dict by tier"),
+    "BACKTEST_CUSTOMERS": (_is_whole(100), "a whole number from 100"),
+    "SEARCH_DAYS": (_is_whole(0), "a whole number of days"),
+    "QUALITY_GATE": (_is_gate, f"a dict of {', '.join(BOUNDS)}, each from 0 to 1"),
     "POLICY": (is_policy, "the dotted path of a subclass of django_clvrec.policy.Policy"),
     "CLUSTERS": (_are_clusters, '"elbow", a number from 1, or a dict of these by dimension'),
     "TIERS": (_are_tiers, "a dict of low (0), mid and high with rising bounds up to 9"),

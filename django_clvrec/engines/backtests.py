@@ -12,12 +12,12 @@ from django_clvrec.core.evaluation.folds import Events, cut_at
 from django_clvrec.core.evaluation.leaderboard import Row, rows
 from django_clvrec.core.ranking import INTENTS
 from django_clvrec.core.recommenders.base import Recommender
-from django_clvrec.core.recommenders.blend import BLEND, PARTS
-from django_clvrec.core.recommenders.contestants import NAMES, POPULAR, contestants
+from django_clvrec.core.recommenders.contestants import contestants
+from django_clvrec.core.recommenders.names import AUTO, BLEND, NAMES, PARTS, POPULAR
 from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.engines.base import EXPLICIT, Parameters
 from django_clvrec.engines.events import events_of, sampled_lines, tiers_by_time
-from django_clvrec.engines.plans import AUTO, FACTORISATIONS, Plan
+from django_clvrec.engines.plans import FACTORISATIONS, Plan
 
 SPLIT = 0.8
 """Share of the log's time that is learnt from."""

@@ -5,17 +5,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from django_clvrec.core.histories import Histories
 from django_clvrec.core.recommenders.als import AlsParameters
-from django_clvrec.core.recommenders.base import Fitted
 from django_clvrec.core.tiers import Scale
 from django_clvrec.engines.plans import TIERS_PINNED_TO_ALS, Plan, pinned
+
+if TYPE_CHECKING:  # checks of a web process read this module
+    from django_clvrec.engines.samples import Rankers, Sample
 
 IMPLICIT, EXPLICIT = "implicit", "explicit"
 
@@ -132,19 +132,6 @@ def too_little(level: str, tier: str, customers: int, parameters: Parameters) ->
     )
 
 
-Rankers = Mapping[str, tuple[Fitted, tuple[str, ...]]]
-"""By name a fitted recommender, and the intents that it serves."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """What customers bought, for recommenders that learn in the process that runs the engine."""
-
-    histories: Histories
-    keys: pa.Array
-    """Of the items, ascending; position i stands for key i."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
     """What a run found; scores and recommendations lie as Parquet in its folder."""
@@ -176,10 +163,10 @@ class Run(Protocol):
     def recommend(self, level: str, tier: str, model: Model) -> None:
         """Add to `recommendations` the lists of the customers of `tier`, by every intent."""
 
-    def sample(self, level: str, most: int) -> Sample:
+    def sample(self, level: str, most: int) -> "Sample":
         """The histories of about `most` customers, by ascending key; see `events.sample`."""
 
-    def rank(self, level: str, tier: str, rankers: Rankers, keys: pa.Array) -> None:
+    def rank(self, level: str, tier: str, rankers: "Rankers", keys: Any) -> None:
         """Like `recommend`, by recommenders that know the items of `keys`.
 
         Customers who bought none of these items get no list.

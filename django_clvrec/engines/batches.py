@@ -15,7 +15,8 @@ from django_clvrec.core.ranking import Lists, lists_of_rows
 from django_clvrec.core.recommenders.factorise import fold_in_rows
 from django_clvrec.core.recommenders.lists import lists_by_intent
 from django_clvrec.core.tiers import Scale
-from django_clvrec.engines.base import Model, Rankers
+from django_clvrec.engines.base import Model
+from django_clvrec.engines.samples import Rankers
 
 CELLS = 1 << 21
 """Customer × item scores in one piece of work, so that its arrays stay small."""

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from django_clvrec.core.ranking import INTENTS
-from django_clvrec.core.recommenders.base import Recommender
-from django_clvrec.core.recommenders.blend import BLEND, PARTS, Weighing
-from django_clvrec.core.recommenders.contestants import POPULAR, described, restored
+from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, BLEND, PARTS, POPULAR
 from django_clvrec.core.tiers import NEW, TIERS
 
-AUTO = "auto"
-ALS, ALS_BY_TIER = "als", "als:tier"
+if TYPE_CHECKING:  # checks of a web process read this module
+    from django_clvrec.core.recommenders.base import Recommender
+    from django_clvrec.core.recommenders.blend import Weighing
+
 FACTORISATIONS = frozenset({ALS, ALS_BY_TIER})
 
 
@@ -23,9 +23,9 @@ class Plan:
 
     served: Mapping[str, Mapping[str, str]]
     """Name of a recommender by intent and tier."""
-    recommenders: Mapping[str, Recommender] = field(default_factory=dict)
+    recommenders: "Mapping[str, Recommender]" = field(default_factory=dict)
     """With their parameters, by name."""
-    weighings: Mapping[str, Weighing] = field(default_factory=dict)
+    weighings: "Mapping[str, Weighing]" = field(default_factory=dict)
     """What the blend learnt, by intent."""
 
     def rankers(self, tier: str) -> dict[str, tuple[str, ...]]:
@@ -51,6 +51,8 @@ class Plan:
         return names - {BLEND} | ({*PARTS} & {*self.recommenders} if BLEND in names else set())
 
     def to_json(self) -> dict[str, Any]:
+        from django_clvrec.core.recommenders.contestants import described
+
         return {
             "served": {intent: dict(by_tier) for intent, by_tier in self.served.items()},
             "recommenders": {name: described(one) for name, one in self.recommenders.items()},
@@ -63,6 +65,9 @@ class Plan:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Plan":
         """Raises KeyError, TypeError or ValueError for what another version wrote."""
+        from django_clvrec.core.recommenders.blend import Weighing
+        from django_clvrec.core.recommenders.contestants import restored
+
         return cls(
             served=stored["served"],
             recommenders={
@@ -75,7 +80,7 @@ class Plan:
         )
 
 
-def pinned(by_tier: Mapping[str, str], recommenders: Mapping[str, Recommender]) -> Plan:
+def pinned(by_tier: Mapping[str, str], recommenders: "Mapping[str, Recommender]") -> Plan:
     """The same for every intent, whatever a backtest would say."""
     return Plan(served=dict.fromkeys(INTENTS, by_tier), recommenders=recommenders)
 

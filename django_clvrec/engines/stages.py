@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from django_clvrec.core.clusters import fit_clusters
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.base import Fitted
-from django_clvrec.core.recommenders.blend import BLEND, PARTS, FittedBlend
+from django_clvrec.core.recommenders.blend import FittedBlend
 from django_clvrec.core.recommenders.by_tier import FittedByTier
-from django_clvrec.core.recommenders.contestants import POPULAR
 from django_clvrec.core.recommenders.features import ItemFacts
 from django_clvrec.core.recommenders.implicit_als import FittedAls
+from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, BLEND, PARTS, POPULAR
 from django_clvrec.core.recommenders.popular import Popular as Popularity
 from django_clvrec.core.tiers import NEW, TIERS, Scale
 from django_clvrec.engines.base import (
@@ -29,7 +29,7 @@ from django_clvrec.engines.base import (
     Run,
     als_name,
 )
-from django_clvrec.engines.plans import ALS, ALS_BY_TIER, FACTORISATIONS, Plan
+from django_clvrec.engines.plans import FACTORISATIONS, Plan
 
 MOST_LEARNT_FROM = 200_000
 """Customers from whom recommenders other than factorisations learn, so that one process can."""

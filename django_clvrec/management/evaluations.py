@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django_clvrec.core.evaluation.article import PUBLISHED_RMSE
+from django_clvrec.core.evaluation.names import ALL, NEWCOMER
 
 
 def evaluation_table(found: dict[str, Any]) -> str:
@@ -12,7 +13,7 @@ def evaluation_table(found: dict[str, Any]) -> str:
     metrics = [f"{name}@{k}" for name in ("ndcg", "recall", "precision", "hit", "map", "coverage")]
     rows = [["recommender", *metrics, "90 % interval"]]
     board = [found["served"] | {"name": f"auto: {found['served']['name']}"}]
-    everyone = [row for row in found["contestants"] if row["tier"] == "all"]
+    everyone = [row for row in found["contestants"] if row["tier"] == ALL]
     board += sorted(everyone, key=lambda row: -row[metrics[0]])
     rows += [_metrics(row, metrics) for row in board]
     sample = found["customers_sampled"]
@@ -25,11 +26,11 @@ def evaluation_table(found: dict[str, Any]) -> str:
     for row in found["served_by_tier"]:
         name = found["served"]["by_tier"][row["tier"]]
         tiers.append([row["tier"], f"{row['customers']:,}", name, *_ndcg(row, metrics[0])])
-    for row in found["contestants"]:
-        if row["tier"] == "newcomer" and row["customers"]:
-            tiers.append(
-                ["newcomer", f"{row['customers']:,}", row["name"], *_ndcg(row, metrics[0])]
-            )
+    tiers += [
+        [row["tier"], f"{row['customers']:,}", row["name"], *_ndcg(row, metrics[0])]
+        for row in found["contestants"]
+        if row["tier"] == NEWCOMER and row["customers"]
+    ]
     limits = {row["name"]: row["limit"] for row in everyone if "limit" in row}
     notes = [f"{name}: {limit}" for name, limit in limits.items()]
     return "\n".join([title, "", *_aligned(rows), "", *_aligned(tiers), *notes])

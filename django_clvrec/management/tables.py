@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django_clvrec.core.evaluation.names import ALL, SERVED
+
 
 def report_table(report: dict[str, Any]) -> str:
     """The report as lines of text, a section each."""
@@ -19,6 +21,7 @@ def report_table(report: dict[str, Any]) -> str:
         ),
         ("Clusters", [_cluster_row(*item) for item in report["clusters"].items()]),
         ("Tiers", [(tier, f"{count:,}") for tier, count in report["tiers"].items()]),
+        ("Served by", _served_rows(report)),
         ("Models", [_model_row(model) for model in report["models"]]),
         (
             "Result",
@@ -31,7 +34,7 @@ def report_table(report: dict[str, Any]) -> str:
         ),
         ("Seconds", _stage_rows(report["stages"])),
     )
-    return "\n".join(line for title, rows in sections for line in _section(title, rows))
+    return "\n".join(line for title, rows in sections if rows for line in _section(title, rows))
 
 
 def _kept_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
@@ -43,6 +46,24 @@ def _kept_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
 def _cluster_row(dimension: str, clusters: dict[str, Any]) -> tuple[str, ...]:
     centres = "  ".join(f"{centre:,.1f}" for centre in clusters["centres"])
     return (dimension, f"k = {clusters['k']}", f"centres {centres}")
+
+
+def _served_rows(report: dict[str, Any]) -> list[tuple[str, ...]]:
+    """By level and intent who serves each tier, and what that reached in the backtest."""
+    reached = {
+        (row["level"], row["intent"]): f"NDCG@10 {row['ndcg@10']:.3f}"
+        for row in report.get("leaderboard", [])
+        if row["name"] == SERVED and row["tier"] == ALL
+    }
+    return [
+        (
+            f"{level} / {intent}",
+            "  ".join(f"{tier}: {name}" for tier, name in by_tier.items()),
+            reached.get((level, intent), ""),
+        )
+        for level, served in report.get("served", {}).items()
+        for intent, by_tier in served.items()
+    ]
 
 
 def _model_row(model: dict[str, Any]) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ from django_clvrec.arrays import factors_name, save_arrays
 from django_clvrec.engines.base import RECOMMENDATIONS, SCORES, Model, Outputs
 from django_clvrec.models import CustomerScore, PopularItems, Recommendation, Snapshot
 from django_clvrec.publish.removal import delete_rows
-from django_clvrec.publish.rows import DECIMALS, count_rows, list_rows, score_rows
+from django_clvrec.publish.rows import DECIMALS, count_items, count_rows, list_rows, score_rows
 from django_clvrec.publish.tables import OnRows, store
 
-__all__ = ["OnRows", "delete_rows", "save_model", "write", "write_popular"]
+__all__ = ["OnRows", "delete_rows", "listed_items", "save_model", "write", "write_popular"]
 
 
 def write(snapshot: Snapshot, folder: Path, outputs: Outputs, on_rows: OnRows) -> int:
@@ -27,6 +27,11 @@ def write(snapshot: Snapshot, folder: Path, outputs: Outputs, on_rows: OnRows) -
     total = count_rows(lists)
     store(Recommendation, list_rows(lists, snapshot.pk), total, on_rows)
     return total
+
+
+def listed_items(folder: Path) -> dict[str, int]:
+    """How many different items the lists of a run hold, by level."""
+    return count_items(folder / RECOMMENDATIONS)
 
 
 def write_popular(snapshot: Snapshot, outputs: Outputs) -> None:

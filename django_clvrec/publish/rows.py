@@ -28,6 +28,16 @@ def count_rows(folder: Path) -> int:
     return sum(file.metadata.num_rows for file in _files(folder))
 
 
+def count_items(folder: Path) -> dict[str, int]:
+    """Different items in the lists of each level."""
+    found: dict[str, set[str]] = {}
+    for batch in _batches(folder, ("level", "items")):
+        for level in pc.unique(batch["level"]).to_pylist():
+            mine = batch["items"].filter(pc.equal(batch["level"], level))
+            found.setdefault(level, set()).update(pc.unique(mine.flatten()).to_pylist())
+    return {level: len(items) for level, items in found.items()}
+
+
 def score_rows(folder: Path, snapshot_id: int) -> Iterator[pa.RecordBatch]:
     """Rows of CustomerScore."""
     for batch in _batches(folder, SCORED_COLUMNS):

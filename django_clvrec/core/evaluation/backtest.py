@@ -14,16 +14,14 @@ from django_clvrec.core.histories import Floats, Ints
 from django_clvrec.core.ranking import INTENTS
 from django_clvrec.core.recommenders.base import Fitted, Recommender
 from django_clvrec.core.recommenders.blend import (
-    BLEND,
-    PARTS,
     Examples,
     FittedBlend,
     Weighing,
     examples_of,
     weigh,
 )
-from django_clvrec.core.recommenders.contestants import NAMES
 from django_clvrec.core.recommenders.features import ItemFacts
+from django_clvrec.core.recommenders.names import BLEND, NAMES, PARTS
 from django_clvrec.core.recommenders.popular import FittedPopular
 from django_clvrec.exceptions import NothingToEvaluate
 

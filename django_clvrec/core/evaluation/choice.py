@@ -7,7 +7,7 @@ import numpy as np
 from django_clvrec.core.evaluation.contest import Board
 from django_clvrec.core.evaluation.intervals import beats
 from django_clvrec.core.histories import Floats
-from django_clvrec.core.recommenders.contestants import POPULAR
+from django_clvrec.core.recommenders.names import POPULAR
 
 EVERYONE = ""
 """The tier of all customers together."""

@@ -10,13 +10,10 @@ from django_clvrec.core.evaluation.backtest import Backtest
 from django_clvrec.core.evaluation.contest import Board
 from django_clvrec.core.evaluation.intervals import interval
 from django_clvrec.core.evaluation.metrics import PER_CUSTOMER, PER_SHOP, PerCustomer, per_shop
+from django_clvrec.core.evaluation.names import ALL, NEWCOMER, SERVED
 from django_clvrec.core.histories import Floats
 from django_clvrec.core.ranking import MIXED
 
-ALL, NEWCOMER = "all", "newcomer"
-"""Beside the tiers: all customers with an order before the split, and those without one."""
-SERVED = "auto"
-"""The row of what would have been served: by tier the contestant chosen before the split."""
 DIGITS = 4
 
 Row = dict[str, Any]

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.linear_model import LogisticRegression
 
 from django_clvrec.core.histories import Floats, Histories, Ints
 from django_clvrec.core.ranking import AGAIN, DISCOVER, MIXED, best_in_rows
@@ -19,9 +18,6 @@ from django_clvrec.core.recommenders.base import NO_REASON, Fitted
 from django_clvrec.core.recommenders.features import ItemFacts, features, standardised
 from django_clvrec.core.sampling import spread
 
-BLEND = "blend"
-PARTS = ("personal", "tifu_knn", "item_knn", "ease", "als")
-"""Whose scores are blended."""
 REASONS = ("item_knn", "ease", "personal", "als")
 """Whose reasons are told, the easiest to understand first."""
 CANDIDATES = 50
@@ -172,6 +168,9 @@ def weigh(examples: Examples) -> Weighing | None:
     Large buyers have many examples. So that they do not drown the others, each example counts
     1 / √(what its customer bought).
     """
+    # imported where it is learnt: who only scores needs none of it
+    from sklearn.linear_model import LogisticRegression
+
     bought = np.count_nonzero(examples.is_bought)
     if min(bought, len(examples.is_bought) - bought) < LEAST_BOUGHT:
         return None

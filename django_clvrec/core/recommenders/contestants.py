@@ -6,29 +6,14 @@ from typing import Any
 
 from django_clvrec.core.recommenders.als import AlsParameters
 from django_clvrec.core.recommenders.base import Recommender
-from django_clvrec.core.recommenders.blend import BLEND
 from django_clvrec.core.recommenders.by_tier import ByTier
 from django_clvrec.core.recommenders.ease import Ease
 from django_clvrec.core.recommenders.implicit_als import Als
 from django_clvrec.core.recommenders.item_knn import ItemKnn
+from django_clvrec.core.recommenders.names import NAMES, POPULAR
 from django_clvrec.core.recommenders.personal import Personal
 from django_clvrec.core.recommenders.popular import Popular
 from django_clvrec.core.recommenders.tifu_knn import TifuKnn
-
-POPULAR = "popular"
-NAMES = (
-    POPULAR,
-    "popular:recent",
-    "popular:recent:tier",
-    "personal",
-    "item_knn",
-    "tifu_knn",
-    "ease",
-    "als",
-    "als:tier",
-    BLEND,
-)
-"""From the simplest to the least simple: on a tie the simpler one is served."""
 
 
 def contestants(

@@ -30,8 +30,6 @@ from django_clvrec.engines.base import (
     Model,
     Parameters,
     Popular,
-    Rankers,
-    Sample,
     als_name,
     too_little,
 )
@@ -49,6 +47,7 @@ from django_clvrec.engines.lines import NONE, Lines
 from django_clvrec.engines.local.cells import cells_of
 from django_clvrec.engines.pairs import pairs_of, since
 from django_clvrec.engines.rfm import rfm_of
+from django_clvrec.engines.samples import Rankers, Sample
 
 ROWS = 100_000
 """Customers scored at a time."""

@@ -27,8 +27,6 @@ from django_clvrec.engines.base import (
     Model,
     Parameters,
     Popular,
-    Rankers,
-    Sample,
     als_name,
     too_little,
 )
@@ -42,6 +40,7 @@ from django_clvrec.engines.batches import (
     score_batch,
 )
 from django_clvrec.engines.events import threshold
+from django_clvrec.engines.samples import Rankers, Sample
 from django_clvrec.engines.spark.context import (
     parallelism,
     set_checkpoints,

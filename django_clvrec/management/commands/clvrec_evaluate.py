@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from django_clvrec.core.ranking import DISCOVER, INTENTS
-from django_clvrec.core.recommenders.contestants import NAMES
+from django_clvrec.core.recommenders.names import NAMES
 from django_clvrec.engines.backtests import SPLIT
 from django_clvrec.evaluation import Wish, evaluate, evaluate_article
 from django_clvrec.exceptions import ClvrecError

@@ -39,6 +39,11 @@ class Command(BaseCommand):
             action="store_true",
             help="read all lines anew, also those that CLVREC['LOG_DIR'] keeps",
         )
+        parser.add_argument(
+            "--ungated",
+            action="store_true",
+            help="publish however the result compares with what is live (QUALITY_GATE)",
+        )
         parser.add_argument("--json", action="store_true", help="print the report as JSON only")
         parser.add_argument(
             "--unless-live",
@@ -70,6 +75,7 @@ def _refresh(options: dict[str, Any]) -> Snapshot:
             options["as_of"],
             on_progress=bar,
             full=options["full"],
+            is_gated=not options["ungated"],
         )
     except BaseException:
         bar.close("failed")

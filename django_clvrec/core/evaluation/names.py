@@ -1,0 +1,6 @@
+"""What rows of a leaderboard are called, for pages that only show them."""
+
+ALL, NEWCOMER = "all", "newcomer"
+"""Beside the tiers: all customers with an order before the split, and those without one."""
+SERVED = "auto"
+"""The row of what would have been served: by tier the contestant chosen before the split."""
