@@ -198,7 +198,7 @@ def test_training_that_goes_on_after_the_test_began_is_refused_and_counted():
 
 
 def test_training_and_test_at_the_same_moment_are_refused():
-    with pytest.raises(LeakageFound, match="0 of 1 test lines .* 1 training lines"):
+    with pytest.raises(LeakageFound, match=r"0 of 1 test lines .* 1 training lines"):
         refuse_leaks(events_of(*BEFORE), events_of((0, 3, 1, 4)))
 
 
