@@ -40,14 +40,17 @@ def choose(
 
 
 def _winner(ndcg: Mapping[str, Floats], held: str | None) -> str:
-    """The best by its mean; on a tie the one that holds the place, else the simplest."""
-    names = list(ndcg)
+    """The best by its mean; on a tie the one that holds the place, else the simplest.
+
+    Whoever takes the place of one that holds it beats it too.
+    """
+    names = rivals = list(ndcg)
     means = np.array([values.mean() if len(values) else 0.0 for values in ndcg.values()])
     best = names[int(means.argmax())]
     if held is not None and held in ndcg:
-        best = best if beats(ndcg[best], ndcg[held]) else held
-    else:
-        best = next(name for name in names if name == best or not beats(ndcg[best], ndcg[name]))
+        is_beaten = beats(ndcg[best], ndcg[held])
+        rivals = [name for name in names if beats(ndcg[name], ndcg[held])] if is_beaten else [held]
+    best = next(name for name in rivals if name == best or not beats(ndcg[best], ndcg[name]))
     floor = ndcg.get(POPULAR)
     if floor is not None and len(floor) and ndcg[best].mean() < floor.mean():
         return POPULAR

@@ -60,6 +60,19 @@ def test_the_reigning_one_stays_unless_it_is_beaten():
     assert chosen(noisy(popular=0.1, personal=0.6, als=0.5), {EVERYONE: "als"}) == "personal"
 
 
+def test_where_the_reigning_one_is_beaten_the_simpler_of_two_that_tie_follows():
+    close = noisy(popular=0.3, personal=0.5, ease=0.505, als=0.3)
+    assert chosen(close, {EVERYONE: "als"}) == "personal"
+
+
+def test_the_reigning_one_is_not_followed_by_one_that_does_not_beat_it():
+    """The simpler one ties with the best, but only the best beats the one that reigned."""
+    ndcg = noisy(ease=0.515, als=0.5)
+    ndcg["ease"] = ndcg["als"] + 0.015
+    ndcg["personal"] = 0.512 + NOISE[0]
+    assert chosen(ndcg, {EVERYONE: "als"}) == "ease"
+
+
 def test_one_that_reigned_and_no_longer_competes_is_forgotten():
     assert chosen(noisy(popular=0.1, ease=0.5), {EVERYONE: "gone"}) == "ease"
 
@@ -79,8 +92,10 @@ TIERS = np.where(np.arange(SIZE) < 150, "low", "high")
 def for_tier(high, reigning=None):
     """Who is served to the tier `high`, where `ease` wins among all the others."""
     is_high = TIERS == "high"
+    noise = NOISE / 4
+    noise[:, is_high] -= noise[:, is_high].mean(axis=1, keepdims=True)
     ndcg = {
-        name: np.where(is_high, high[name], low) + NOISE[NAMES.index(name)] / 4
+        name: np.where(is_high, high[name], low) + noise[NAMES.index(name)]
         for name, low in (("popular", 0.2), ("ease", 0.9), ("als", 0.4))
     }
     return choose(board(ndcg, TIERS), NAMES, ("low", "high"), reigning)
@@ -89,6 +104,11 @@ def for_tier(high, reigning=None):
 def test_a_tier_that_differs_with_confidence_has_its_own():
     found = for_tier({"popular": 0.2, "ease": 0.3, "als": 0.6})
     assert found == {EVERYONE: "ease", "low": "ease", "high": "als"}
+
+
+def test_a_tier_that_differs_has_the_simplest_of_those_that_tie_for_it():
+    """As among all customers."""
+    assert for_tier({"popular": 0.598, "ease": 0.3, "als": 0.6})["high"] == "popular"
 
 
 def test_a_tier_that_hardly_differs_follows_all():
