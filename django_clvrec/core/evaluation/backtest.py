@@ -204,7 +204,8 @@ def _with_blend(board: Board, to_find: csr_array, examples: Examples, k: int) ->
 
     Those of one half are served by what the other half taught, so that it knows no answer.
     """
-    half = examples.customers % 2
+    # not by their numbers: a sample can hold even ones only
+    half = np.unique(examples.customers, return_inverse=True)[1] % 2
     odds = np.zeros(len(half))
     for side in (0, 1):
         weighing = weigh(examples.of(half != side))

@@ -1,0 +1,68 @@
+"""Corners of a backtest: nobody who may be chosen could be, and customers cut in halves."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from django_clvrec.core.evaluation import backtest as module
+from django_clvrec.core.evaluation.backtest import Settings, backtest
+from django_clvrec.core.evaluation.folds import DAY
+from django_clvrec.core.ranking import AGAIN, MIXED
+from django_clvrec.core.recommenders.contestants import contestants
+from django_clvrec.core.recommenders.names import BLEND, POPULAR
+from tests.core.evaluation.made_up_orders import by_customer, events_of, planted_orders
+
+TIERS = ("low", "mid", "high")
+SETTINGS = Settings(tiers=TIERS, min_buyers=1, k=3)
+PARTS = contestants(
+    popularity_days=28, als=None, min_tier_customers=20, names=("personal", "item_knn")
+)
+
+
+def run(events, names, cut=160 * DAY, **changes):
+    settings = replace(SETTINGS, names=names, **changes)
+    tiers_at = by_customer(events.customer_count)
+    return backtest(events, cut, PARTS, settings, tiers_at=tiers_at)
+
+
+@pytest.mark.parametrize("remainder", [0, 1])
+def test_a_blend_competes_even_if_all_it_learns_from_have_even_numbers(remainder, monkeypatch):
+    """As it is where a sample takes every other customer."""
+    seen = []
+    monkeypatch.setattr(module, "choose", lambda board, *_: seen.append(board) or {"": POPULAR})
+    events = planted_orders(120)
+    # without those who begin late, so that positions are known; of every other nothing is to find
+    events = events.where(events.customers % 6 > 0)
+    places = np.searchsorted(np.unique(events.customers), events.customers)
+    events = events.where((places % 2 == remainder) | (events.times <= 100 * DAY))
+    run(events, ("personal", "item_knn", BLEND), intents=(MIXED,))
+    assert set(seen[0].customers % 2) == {remainder}
+    assert BLEND in seen[0].metrics
+
+
+def test_halves_of_a_blend_do_not_know_their_answers():
+    """With random answers nothing can be learnt, so in-sample skill would be knowledge of them."""
+    random = np.random.default_rng(1)
+    events = planted_orders(80)
+    events = replace(events, items=random.integers(0, 20, len(events.items)).astype(np.int32))
+    boards = []
+    original = module._with_blend
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            module, "_with_blend", lambda *args: boards.append(original(*args)) or boards[-1]
+        )
+        run(events, ("personal", "item_knn", BLEND))
+    board = boards[-1]
+    reached = {name: values.ndcg.mean() for name, values in board.metrics.items()}
+    assert reached[BLEND] < 1.15 * max(reached["personal"], reached["item_knn"])
+
+
+def test_the_blend_of_an_intent_without_examples_does_not_compete():
+    """Nobody buys anything again, so there is nothing to learn of that."""
+    lines = [
+        (c, 25 * c + day, (day + c) % 25, float(day * 8)) for c in range(60) for day in range(25)
+    ]
+    found = run(events_of(*lines), ("personal", "item_knn", BLEND))
+    assert AGAIN not in found.weighings
+    assert BLEND not in found.boards[AGAIN].metrics
