@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from django_clvrec.core.evaluation.choice import choose
+from django_clvrec.core.evaluation.choice import EVERYONE, choose
 from django_clvrec.core.evaluation.contest import Board, Step, compare, newcomers, search
 from django_clvrec.core.evaluation.folds import Events, Fold, TiersAt, cut_at, fold_at
 from django_clvrec.core.evaluation.metrics import PerCustomer, per_customer
@@ -77,12 +77,14 @@ def backtest(
 
     Nothing after the cut takes part in parameters, blend or choice; only `weighings`, which
     measure nothing here, are learnt from it. Where the time before the cut is too short for that,
-    parameters are the defaults and the simplest is chosen. Raises NothingToEvaluate.
+    parameters are the defaults and the simplest of those that may be chosen is. Raises
+    NothingToEvaluate.
     """
     outer = fold_at(events, cut, settings.min_buyers, tiers_at)
     inner = _inner_fold(events, cut, settings, tiers_at)
-    simplest = dict.fromkeys(["", *settings.tiers], next(iter(recommenders)))
-    known = _Rehearsal(recommenders, {}, dict.fromkeys(settings.intents, simplest))
+    known = _Rehearsal(
+        recommenders, {}, dict.fromkeys(settings.intents, _simplest(recommenders, settings))
+    )
     if inner is not None:
         known = _rehearse(inner, recommenders, settings, step, is_searched=is_searched)
     fitted = _fit(outer, known.recommenders, step)
@@ -143,8 +145,16 @@ def _rehearse(
     choices = {}
     for intent, board in boards.items():
         able = [name for name in board.metrics if name in settings.names]
-        choices[intent] = choose(board, able, settings.tiers)
+        choices[intent] = (
+            choose(board, able, settings.tiers) if able else _simplest(recommenders, settings)
+        )
     return _Rehearsal(best, weighings, choices)
+
+
+def _simplest(recommenders: Collection[str], settings: Settings) -> dict[str, str]:
+    """The first that may be chosen, for everybody; the first of all where none of them may be."""
+    able = [name for name in recommenders if name in settings.names]
+    return dict.fromkeys([EVERYONE, *settings.tiers], next(iter(able or recommenders)))
 
 
 def _beside_blend(

@@ -26,10 +26,12 @@ def choose(
     by customer (the one-standard-error rule of Breiman et al., “Classification and regression
     trees”, 1984). The reigning one stays in the same way. A tier follows all customers unless its
     own say otherwise with the same confidence. Whoever is worse than what is popular is not
-    served.
+    served, and where nobody competes it is what is popular.
     """
     reigning = reigning or {}
     ndcg = {name: board.metrics[name].ndcg for name in names if name in board.metrics}
+    if not ndcg:
+        return dict.fromkeys([EVERYONE, *tiers], POPULAR)
     found = {EVERYONE: _winner(ndcg, reigning.get(EVERYONE))}
     for tier in tiers:
         mine = board.tiers == tier

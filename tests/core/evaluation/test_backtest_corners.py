@@ -7,8 +7,11 @@ import pytest
 
 from django_clvrec.core.evaluation import backtest as module
 from django_clvrec.core.evaluation.backtest import Settings, backtest
+from django_clvrec.core.evaluation.choice import choose
 from django_clvrec.core.evaluation.folds import DAY
+from django_clvrec.core.evaluation.leaderboard import rows
 from django_clvrec.core.ranking import AGAIN, MIXED
+from django_clvrec.core.recommenders import blend
 from django_clvrec.core.recommenders.contestants import contestants
 from django_clvrec.core.recommenders.names import BLEND, POPULAR
 from tests.core.evaluation.made_up_orders import by_customer, events_of, planted_orders
@@ -24,6 +27,32 @@ def run(events, names, cut=160 * DAY, **changes):
     settings = replace(SETTINGS, names=names, **changes)
     tiers_at = by_customer(events.customer_count)
     return backtest(events, cut, PARTS, settings, tiers_at=tiers_at)
+
+
+def short_log():
+    """Everything before the cut happened in one moment, so there is no inner fold."""
+    lines = [(c, 10 * day + c, c % 3, day) for day in (1, 9) for c in range(9)]
+    return events_of(*lines)
+
+
+def test_without_an_inner_fold_the_simplest_of_those_that_may_be_chosen_is():
+    """Personal is simpler, but it only takes part in the blend."""
+    found = run(short_log(), ("item_knn", BLEND), cut=2 * DAY)
+    assert {name for choice in found.choices.values() for name in choice.values()} == {"item_knn"}
+
+
+def test_a_blend_that_could_not_learn_and_has_no_rival_is_no_crash(monkeypatch):
+    monkeypatch.setattr(blend, "LEAST_BOUGHT", 10**9)
+    found = run(planted_orders(60), (BLEND,))
+    board = found.boards[MIXED]
+    assert set(found.choices[MIXED].values()) == {"personal"}
+    assert len(board.served(found.choices[MIXED]).ndcg) == len(board.customers)
+    assert rows([found], "product", 3, (BLEND,))
+
+
+def test_where_nobody_competes_what_is_popular_is_chosen():
+    board = run(planted_orders(60), ("personal",)).boards[MIXED]
+    assert set(choose(board, (), TIERS).values()) == {POPULAR}
 
 
 @pytest.mark.parametrize("remainder", [0, 1])
