@@ -140,7 +140,9 @@ class _Last:
     def of(cls, snapshot: Snapshot | None, parameters: Parameters) -> "_Last":
         stored = snapshot.plan if snapshot else {}
         try:
-            plans = {level: Plan.from_json(one) for level, one in stored["plans"].items()}
+            plans = {
+                level: Plan.from_json(one, parameters.own) for level, one in stored["plans"].items()
+            }
             found = cls(
                 fingerprint=stored["fingerprint"],
                 settings=stored["settings"],
