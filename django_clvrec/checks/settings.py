@@ -55,9 +55,6 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     if not isinstance(given, Mapping):
         return [Error("CLVREC must be a dict.", hint="CLVREC = {}", id="clvrec.E002")]
     unknown = [_unknown(name) for name in given if name not in DEFAULTS]
-    if not _are_contestants(get_config()["CONTESTANTS"]):  # others are judged by them
-        wrong = {name: get_config()[name] for name in ("CONTESTANTS",)}
-        return [*unknown, *_values(DEFAULTS | wrong)]
     return [*unknown, *_values(get_config()), *_engine(get_config()["ENGINE"])]
 
 
@@ -134,7 +131,8 @@ def _are_als_values(values: Mapping[str, Any]) -> bool:
 def _is_recommender(value: Any) -> bool:
     names = list(value.values()) if isinstance(value, Mapping) else [value]
     tiers = set(value) if isinstance(value, Mapping) else set()
-    known = {AUTO, *NAMES, *own_recommenders()}
+    own = own_recommenders() if _are_contestants(get_config()["CONTESTANTS"]) else ()
+    known = (AUTO, *NAMES, *own)
     return tiers <= {NEW, *TIERS} and all(name in known for name in names)
 
 
