@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from django_clvrec import planning
-from django_clvrec.exceptions import HeldBack
+from django_clvrec.exceptions import AlreadyRefreshed, HeldBack
 from django_clvrec.models import CustomerScore, Recommendation, Snapshot
 from django_clvrec.pipeline import activate, refresh
 from django_clvrec.serving import live_snapshot_id, recommend
@@ -134,6 +134,22 @@ def test_a_shop_too_young_to_be_evaluated_shows_what_is_popular(stock, as_of):
     assert made.report["leaderboard"] == []
     assert set(made.report["served"]["product"]["mixed"].values()) == {"popular"}
     assert [item.key for item in recommend(None, "product", source="corner")]
+
+
+def test_what_is_pinned_serves_a_shop_too_young_to_be_evaluated(stock, as_of, settings):
+    settings.CLVREC = {**settings.CLVREC, "RECOMMENDER": {"low": "personal"}}
+    for number in range(6):
+        stock.bought(stock.customer(f"c{number}"), "apple", "pear")
+    made = refresh("corner", as_of=as_of)
+    served = made.report["served"]["product"]["mixed"]
+    assert (served["low"], served["high"]) == ("personal", "popular")
+
+
+def test_a_request_whose_snapshot_was_held_back_is_not_fulfilled_twice(shrunk, as_of):
+    with pytest.raises(HeldBack):
+        refresh("corner", as_of=as_of, request="night")
+    with pytest.raises(AlreadyRefreshed):
+        refresh("corner", as_of=as_of, request="night")
 
 
 # the gate

@@ -138,8 +138,8 @@ def _fit_others(
         }
         fitted[ALS] = by_tier.pop("")
         fitted[ALS_BY_TIER] = FittedByTier(fitted[ALS], by_tier)
-    if plan.weighings:
-        parts = {name: fitted[name] for name in PARTS if name in fitted}
+    parts = {name: fitted[name] for name in PARTS if name in fitted}
+    if plan.weighings and parts.keys() == {*PARTS} & {*plan.recommenders}:
         facts = ItemFacts.of(sample.histories)
         fitted[BLEND] = FittedBlend(parts=parts, facts=facts, weighings=plan.weighings)
     return fitted, sample.keys
