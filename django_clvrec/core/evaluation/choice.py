@@ -31,7 +31,9 @@ def choose(
     """
     reigning = reigning or {}
     ndcg = {name: board.metrics[name].ndcg for name in names if name in board.metrics}
-    found = {EVERYONE: _above_popular(_highest(ndcg), ndcg)}
+    held = reigning.get(EVERYONE, "")
+    best = _holder(ndcg, held) if held in ndcg else _highest(ndcg)
+    found = {EVERYONE: _above_popular(best, ndcg)}
     for tier in tiers:
         own = {name: values[board.tiers == tier] for name, values in ndcg.items()}
         held = reigning.get(tier, "")
@@ -47,10 +49,12 @@ def _highest(ndcg: Mapping[str, Floats]) -> str:
 
 
 def _holder(ndcg: Mapping[str, Floats], held: str) -> str:
-    """The best by its mean if it beats the one that holds the place, else that one."""
+    """The one that holds the place, or of those that beat it the simplest that none beats."""
     means = [values.mean() if len(values) else 0.0 for values in ndcg.values()]
     best = list(ndcg)[int(np.argmax(means))]
-    return best if beats(ndcg[best], ndcg[held]) else held
+    rivals = [name for name in ndcg if beats(ndcg[name], ndcg[held])]
+    unbeaten = (name for name in rivals if not beats(ndcg[best], ndcg[name]))
+    return next(unbeaten, held)
 
 
 def _above_popular(chosen: str, ndcg: Mapping[str, Floats]) -> str:

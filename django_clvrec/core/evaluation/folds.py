@@ -152,8 +152,8 @@ def histories_of(
 def refuse_leaks(before: Events, after: Events) -> None:
     """Raise LeakageFound where training knows what is to be found.
 
-    That is a line of training after the first one of the test, or the same customer, item and
-    time on both sides.
+    That is a line of training at or after the first one of the test, or the same customer, item
+    and time on both sides.
     """
     if not len(before.times) or not len(after.times):
         return

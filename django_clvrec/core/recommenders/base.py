@@ -15,7 +15,8 @@ class Fitted(Protocol):
     def score(self, histories: Histories) -> Floats:
         """Customers × items as float32, a higher score is better; `-inf` is never recommended.
 
-        The customers need not be those learnt from; the items are.
+        The customers need not be those learnt from; the items are. The array is the caller's:
+        lists are made in it, so it must not be one that is kept.
         """
 
     def explain(self, history: Histories, item: int) -> Ints:

@@ -37,7 +37,7 @@ class Ease:
     def fit(self, histories: Histories) -> FittedItemModel:
         items = best_known(histories, MOST_ITEMS)
         seen = counted(histories, self.counting, items)
-        gram = (seen.T @ seen).toarray().astype(np.float32)
+        gram = (seen.T @ seen).toarray()
         weights = _weights(gram, self.regularization)
         return FittedItemModel(weights, self.counting, items, tie_breaker(histories))
 
@@ -54,13 +54,14 @@ class Ease:
 def _weights(gram: Floats, regularization: float) -> Floats:
     place = np.diag_indices(len(gram))
     gram[place] += regularization
-    # by Cholesky, in place: half the work of a general inverse
-    lower, info = spotrf(gram, lower=True, overwrite_a=True)
+    # by Cholesky: half the work of a general inverse; in place, for which LAPACK wants columns
+    lower, info = spotrf(gram.T, lower=True, overwrite_a=True)
     inverse, info_too = spotri(lower, lower=True, overwrite_c=True)
     if info or info_too:
         raise LinAlgError("XᵀX + λI is not positive definite; λ must be above 0.")
-    inverse = np.tril(inverse)
+    # the upper half, which spotrf cleared, is that of the lower one
     inverse += np.tril(inverse, -1).T
-    found: Floats = inverse / -np.diag(inverse)[None, :]
+    found: Floats = inverse.T
+    found /= -np.diag(inverse)[None, :]
     found[place] = 0
     return found

@@ -17,6 +17,8 @@ from django_clvrec.core.sampling import spread
 MOST_NEIGHBOURS = 10_000
 """Customers among whom neighbours are looked for: the work grows with customers times these."""
 CELLS = 1 << 22
+SAME = 1 - 1e-4
+"""A cosine above it is that of a customer and themselves: single precision over long histories."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,21 +68,25 @@ class FittedTifuKnn:
         return np.array([item]) if np.any(history.items == item) else NO_REASON
 
     def _nearest(self, shares: csr_array) -> csr_array:
-        """Customers × neighbours: 1 / k where one is among the `k` nearest by cosine."""
+        """Customers × neighbours: 1 / k where one is among the `k` nearest by cosine.
+
+        Who shares nothing is no neighbour, so that there can be fewer.
+        """
         k = min(self.recommender.k, self.directions.shape[0])
         directions, known = _directions(shares), self.directions.T.tocsr()
         step = max(1, CELLS // max(1, self.directions.shape[0]))
-        places = []
+        places, values = [], []
         for at in range(0, directions.shape[0], step):
             near = (directions[at : at + step] @ known).toarray()
             # one that is the same is the customer, or tells nothing that the own share does not
-            near[near > 1 - 1e-6] = -1
-            places.append(np.argpartition(-near, k - 1, axis=1)[:, :k])
-        found = np.concatenate(places) if places else np.empty((0, k), dtype=np.int64)
-        cells = (np.full(found.size, 1 / k, np.float32), found.ravel())
-        return csr_array(
-            (*cells, np.arange(0, found.size + 1, k)), shape=(len(found), known.shape[1])
-        )
+            near[near > SAME] = 0
+            found = np.argpartition(-near, k - 1, axis=1)[:, :k]
+            places.append(found)
+            values.append(np.take_along_axis(near, found, axis=1) > 0)
+        columns = np.concatenate([np.empty((0, k), dtype=np.int64), *places])
+        counts = np.concatenate([np.empty((0, k), dtype=bool), *values]).astype(np.float32) / k
+        cells = (counts.ravel(), columns.ravel(), np.arange(0, columns.size + 1, k))
+        return csr_array(cells, shape=(len(columns), known.shape[1]))
 
 
 def _shares(histories: Histories, half_life_days: float | None) -> csr_array:

@@ -1,5 +1,7 @@
 """EASE: equal to the formula of the paper with a general inverse in double precision."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -68,3 +70,13 @@ def test_of_too_many_items_it_knows_the_most_bought_and_says_so(monkeypatch):
     assert fitted.items.tolist() == [1, 3]
     assert fitted.score(histories)[2].tolist() == pytest.approx(fitted.others * 1e-6)
     assert Ease().limits(histories) == "the 2 most bought of 4 items"
+
+
+def test_the_inverse_is_made_in_place():
+    """The Gram matrix is the largest array there is; another one of it is memory for nothing."""
+    gram = np.asarray(np.eye(300) * 2 + 1, dtype=np.float32)
+    tracemalloc.start()
+    ease._weights(gram, 1.0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * gram.nbytes

@@ -56,6 +56,35 @@ def test_neighbours_recommend_what_the_customer_has_not():
     assert scores[2] > scores[3]
 
 
+def test_a_customer_with_a_long_history_is_no_neighbour_of_their_own():
+    random = np.random.default_rng(1)
+    rows = [np.repeat(np.arange(3000), random.integers(1, 9, 3000)) for _ in range(6)]
+    histories = histories_of(*[[(item, 1.0) for item in row] for row in rows], size=3000)
+    fitted = TifuKnn(k=5).fit(histories)
+    near = fitted._nearest(fitted.shares).toarray()
+    assert not np.diag(near).any()
+
+
+def test_a_customer_is_no_neighbour_of_their_own_even_where_there_are_fewer_than_k():
+    histories = histories_of([(0, 1.0)], [(0, 1.0), (1, 1.0)], size=2)
+    scores = TifuKnn(k=9, own=0.0).fit(histories).score(histories)
+    assert scores[0, 1] > 0.1
+    assert scores[1, 1] < 0.1
+
+
+def test_customers_who_share_nothing_are_no_neighbours():
+    histories = histories_of([(0, 1.0)], [(0, 1.0), (1, 1.0)], *[[(2, 1.0)]] * 9, size=4)
+    scores = TifuKnn(k=9).fit(histories).score(histories)
+    assert scores[0, 2] < 1e-5
+
+
+def test_a_customer_without_history_is_shown_what_most_buy():
+    """Not what those few buy who come first among customers that are all equally far."""
+    histories = histories_of(*[[(0, 1.0)]] * 3, *[[(1, 1.0)]] * 5, [(2, 1.0)], [], size=3)
+    scores = TifuKnn(k=3).fit(histories).score(histories)
+    assert np.argsort(-scores[-1]).tolist() == [1, 0, 2]
+
+
 def test_a_share_is_that_of_all_orders_not_only_of_those_that_hold_known_items():
     histories = histories_of([(0, 1.0)], [(1, 1.0)], size=2, orders=[4, 1])
     scores = TifuKnn(own=1.0).fit(histories).score(histories)
