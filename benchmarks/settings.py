@@ -10,4 +10,6 @@ CLVREC: dict[str, Any] = {
     "SPARK": {"config": {"spark.driver.memory": "4g"}},
     "ALS": {"factors": FACTORS, "iterations": ITERATIONS},
     "LIST_LENGTH": LIST_LENGTH,
+    # what the reference trains too; `quality.py` is for what recommends best
+    "RECOMMENDER": "als:tier",
 }

@@ -12,6 +12,7 @@ DEFAULTS: dict[str, Any] = {
     "SPARK": {},
     "LOCAL": {},
     "RECOMMENDER": "auto",
+    "CONTESTANTS": [],
     "BACKTEST_CUSTOMERS": 20_000,
     "SEARCH_DAYS": 7,
     "QUALITY_GATE": {"customers": 0.5, "lists": 0.5, "coverage": 0.5, "ndcg": 0.8},
@@ -39,6 +40,8 @@ DEFAULTS: dict[str, Any] = {
 `LOCAL` – `{"threads": 4}`; default: one for each core.
 `RECOMMENDER` – "auto" (what a backtest of the shop's own orders chooses), the name of a
     recommender, or a dict of either by tier.
+`CONTESTANTS` – dotted paths of recommenders of your own, which compete with those that are built
+    in; docs/how-to/recommenders.md.
 `BACKTEST_CUSTOMERS` – on a larger shop, a sample of so many takes part in backtests.
 `SEARCH_DAYS` – how long the parameters that a backtest found are used before it searches again.
 `QUALITY_GATE` – the least that a new snapshot has to reach of the live one, by what is measured;

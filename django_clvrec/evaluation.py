@@ -19,7 +19,7 @@ from django_clvrec.core.evaluation.names import ALL, SERVED
 from django_clvrec.core.evaluation.rating_algorithms import als
 from django_clvrec.core.evaluation.surprise import surprise_algorithms
 from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, RATING
-from django_clvrec.core.recommenders.names import NAMES
+from django_clvrec.core.recommenders.names import with_own
 from django_clvrec.engines.backtests import SPLIT, Question, ask, steps
 from django_clvrec.engines.events import EPOCH
 from django_clvrec.exceptions import BadRatings, SurpriseNotInstalled, UnknownRecommender
@@ -43,7 +43,8 @@ class Wish:
     """A share of the log's time, or the moment up to which is learnt."""
     folds: int = 1
     k: int = 10
-    names: Collection[str] = NAMES
+    names: Collection[str] = ()
+    """Who competes; empty for all."""
 
 
 def evaluate(
@@ -56,13 +57,14 @@ def evaluate(
     """
     shop = get_source(source)
     shop.check_level(wish.level)
-    for name in wish.names:
-        if name not in NAMES:
-            raise UnknownRecommender(
-                f"There is no recommender {name!r}. Use one or more of {', '.join(NAMES)}."
-            )
     now = timezone.now()
     parameters = replace(run_parameters(shop, now), levels=(wish.level,))
+    known = with_own(parameters.own)
+    for name in wish.names:
+        if name not in known:
+            raise UnknownRecommender(
+                f"There is no recommender {name!r}. Use one or more of {', '.join(known)}."
+            )
     question = Question(
         names=wish.names,
         intents=(wish.intent,),

@@ -38,7 +38,8 @@ def refuse_repeats(source: str, request: str) -> None:
     if not request:
         return
     tries = Snapshot.objects.filter(source=source, request=request)
-    done = tries.filter(state__in=[Snapshot.State.READY, Snapshot.State.EXPIRED]).first()
+    fulfilled = (Snapshot.State.READY, Snapshot.State.HELD, Snapshot.State.EXPIRED)
+    done = tries.filter(state__in=fulfilled).first()
     if done is not None:
         raise AlreadyRefreshed(
             f"Refresh {done.pk} of {source} has fulfilled this request; it was delivered twice."

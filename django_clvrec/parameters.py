@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
@@ -42,8 +43,15 @@ def run_parameters(source: PurchaseSource, as_of: datetime) -> Parameters:
         min_buyers=config["MIN_BUYERS"],
         popularity_days=config["POPULARITY_DAYS"],
         list_length=config["LIST_LENGTH"],
+        own=own_recommenders(),
         als_given=frozenset(level for level in source.levels if _is_given(config["ALS"], level)),
     )
+
+
+def own_recommenders() -> dict[str, Any]:
+    """The shop's own contestants, by name."""
+    made = [import_string(path)() for path in get_config()["CONTESTANTS"]]
+    return {one.name: one for one in made}
 
 
 def end_of_observation(text: str) -> datetime:

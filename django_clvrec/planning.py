@@ -109,8 +109,8 @@ def _backtests(
         try:
             answer = next(ask(log, alone, question, known, on_step=on_step))
         except NothingToEvaluate:
-            everyone = dict.fromkeys((NEW, *TIERS), POPULAR)
-            plans[level] = pinned(everyone, competitors(parameters, level))
+            plain = {tier: POPULAR if n in {AUTO, BLEND} else n for tier, n in pins().items()}
+            plans[level] = pinned(plain, competitors(parameters, level))
             continue
         plans[level] = answer.plan(pins(), last.plans.get(level))
         leaderboard += answer.leaderboard()
@@ -140,7 +140,9 @@ class _Last:
     def of(cls, snapshot: Snapshot | None, parameters: Parameters) -> "_Last":
         stored = snapshot.plan if snapshot else {}
         try:
-            plans = {level: Plan.from_json(one) for level, one in stored["plans"].items()}
+            plans = {
+                level: Plan.from_json(one, parameters.own) for level, one in stored["plans"].items()
+            }
             found = cls(
                 fingerprint=stored["fingerprint"],
                 settings=stored["settings"],

@@ -35,6 +35,18 @@ REPORT = {
             "interactions": 0, "seconds": 0.0, "fallback": "too few customers",
         },
     ],
+    "served": {"product": {"discover": {"new": "popular", "low": "blend", "high": "als:tier"}}},
+    "leaderboard": [
+        {
+            "level": "product", "intent": "discover", "tier": tier, "name": name,
+            "customers": 500, "ndcg@10": ndcg, "recall@10": 0.1, "hit@10": 0.6,
+            "coverage@10": 0.4, "interval": [0.201, 0.305],
+        }
+        for tier, name, ndcg in (
+            ("all", "auto", 0.253), ("all", "popular", 0.2), ("all", "blend", 0.251),
+            ("high", "blend", 0.41),
+        )
+    ],
     "recommendations": 3600,
     "stages": {"extract": 1.0, "rfm": 2.5},
     "peak_memory_mb": 2048,

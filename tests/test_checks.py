@@ -17,6 +17,12 @@ WANTED = {
     "ENGINE": "a name or a dotted path",
     "SPARK": 'a dict of "master" and "config"',
     "LOCAL": 'a dict of "threads", a whole number from 1',
+    "RECOMMENDER": "one of auto, popular, popular:recent, popular:recent:tier, personal, item_knn, "
+    "tifu_knn, ease, als, als:tier, blend, or a dict by tier",
+    "CONTESTANTS": "a list of dotted paths of recommender classes, each with a name of its own",
+    "BACKTEST_CUSTOMERS": "a whole number from 100",
+    "SEARCH_DAYS": "a whole number of days",
+    "QUALITY_GATE": "a dict of customers, lists, coverage, ndcg, each from 0 to 1",
     "POLICY": "the dotted path of a subclass of django_clvrec.policy.Policy",
     "CLUSTERS": '"elbow", a number from 1, or a dict of these by dimension',
     "TIERS": "a dict of low (0), mid and high with rising bounds up to 9",
@@ -40,6 +46,19 @@ WRONG = {
     "ENGINE": (3, None, ["spark"]),
     "LOCAL": (None, 4, {"threads": 0}, {"threads": "2"}, {"cores": 2}),
     "SPARK": (None, "local[*]", {"memory": "4g"}, {"config": "4g"}, {"master": 4}),
+    "RECOMMENDER": ("best", None, 3, ["als"], {"top": "als"}, {"high": "best"}),
+    "CONTESTANTS": (
+        None,
+        "tests.own_recommender.Newest",
+        ["no.such.Recommender"],
+        ["django_clvrec.policy.Policy"],
+        ["django_clvrec.core.recommenders.ease.Ease"],
+        ["tests.own_recommender.Newest", "tests.own_recommender.Newest"],
+        [3],
+    ),
+    "BACKTEST_CUSTOMERS": (*NO_WHOLE, 99),
+    "SEARCH_DAYS": (-1, 0.5, "7", None, True),
+    "QUALITY_GATE": (None, 0.5, {"speed": 0.5}, {"ndcg": 2}, {"ndcg": -0.1}, {"ndcg": "0.5"}),
     "POLICY": (
         None,
         3,
@@ -96,6 +115,11 @@ WRONG = {
 RIGHT = {
     "LOCAL": ({}, {"threads": 4}, {"threads": None}),
     "SPARK": ({"master": "spark://host:7077"}, {"config": {"spark.driver.memory": "4g"}}),
+    "RECOMMENDER": ("auto", "ease", {"high": "blend", "new": "auto"}, {}),
+    "CONTESTANTS": (["tests.own_recommender.Newest"],),
+    "BACKTEST_CUSTOMERS": (100,),
+    "SEARCH_DAYS": (0, 30),
+    "QUALITY_GATE": ({}, {"ndcg": 0.9, "lists": 0, "customers": 1}),
     "CLUSTERS": (1, 4, 30, {"recency": 3, "monetary_value": "elbow"}, {}),
     "TIERS": ({"high": 9, "mid": 1, "low": 0},),
     "MIN_ORDERS": (1,),
@@ -168,7 +192,8 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
     assert check_settings() == [
         Error(
             f"CLVREC has no setting {written!r}.",
-            hint="There is ENGINE, SPARK, LOCAL, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
+            hint="There is ENGINE, SPARK, LOCAL, RECOMMENDER, CONTESTANTS, BACKTEST_CUSTOMERS, "
+            "SEARCH_DAYS, QUALITY_GATE, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
             "KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS.",
             id="clvrec.E001",

@@ -20,9 +20,11 @@ from django_clvrec.engines.java import has_java
 from django_clvrec.engines.registry import ENGINES, NEED_JAVA, is_installed
 from django_clvrec.gate import BOUNDS
 from django_clvrec.models import write_database
-from django_clvrec.parameters import ALS_FIELDS
+from django_clvrec.parameters import ALS_FIELDS, own_recommenders
 from django_clvrec.policy import Policy
 
+CONTESTANT_PARTS = ("name", "fit", "variants", "limits")
+"""What the protocol in `core.recommenders.base` asks for."""
 LONGEST_CACHE = 600
 """Seconds in which nobody refreshes so often that a snapshot is removed to which a cache leads."""
 
@@ -129,7 +131,21 @@ def _are_als_values(values: Mapping[str, Any]) -> bool:
 def _is_recommender(value: Any) -> bool:
     names = list(value.values()) if isinstance(value, Mapping) else [value]
     tiers = set(value) if isinstance(value, Mapping) else set()
-    return tiers <= {NEW, *TIERS} and all(name in (AUTO, *NAMES) for name in names)
+    own = own_recommenders() if _are_contestants(get_config()["CONTESTANTS"]) else ()
+    known = (AUTO, *NAMES, *own)
+    return tiers <= {NEW, *TIERS} and all(name in known for name in names)
+
+
+def _are_contestants(value: Any) -> bool:
+    if not isinstance(value, (list, tuple)):
+        return False
+    try:
+        made = [import_string(path)() for path in value]
+    except (AttributeError, ImportError, TypeError, ValueError):
+        return False
+    right = all(hasattr(one, part) for one in made for part in CONTESTANT_PARTS)
+    names = [one.name for one in made] if right else []
+    return right and len({*names, *NAMES}) == len(names) + len(NAMES)
 
 
 def _is_gate(value: Any) -> bool:
@@ -181,6 +197,10 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "LOCAL": (_is_local, 'a dict of "threads", a whole number from 1'),
     "RECOMMENDER": (_is_recommender, f"one of {', '.join((AUTO, *NAMES))}, or a dict by tier"),
+    "CONTESTANTS": (
+        _are_contestants,
+        "a list of dotted paths of recommender classes, each with a name of its own",
+    ),
     "BACKTEST_CUSTOMERS": (_is_whole(100), "a whole number from 100"),
     "SEARCH_DAYS": (_is_whole(0), "a whole number of days"),
     "QUALITY_GATE": (_is_gate, f"a dict of {', '.join(BOUNDS)}, each from 0 to 1"),

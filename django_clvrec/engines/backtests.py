@@ -13,7 +13,7 @@ from django_clvrec.core.evaluation.leaderboard import Row, rows
 from django_clvrec.core.ranking import INTENTS
 from django_clvrec.core.recommenders.base import Recommender
 from django_clvrec.core.recommenders.contestants import contestants
-from django_clvrec.core.recommenders.names import AUTO, BLEND, NAMES, PARTS, POPULAR
+from django_clvrec.core.recommenders.names import AUTO, BLEND, PARTS, POPULAR, with_own
 from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.engines.base import EXPLICIT, Parameters
 from django_clvrec.engines.events import events_of, sampled_lines, tiers_by_time
@@ -29,7 +29,8 @@ OnStep = Callable[[str], None]
 class Question:
     """What is asked of a backtest."""
 
-    names: Collection[str] = NAMES
+    names: Collection[str] = ()
+    """Who competes; empty for all."""
     intents: Sequence[str] = INTENTS
     k: int = 10
     cut: int | float = SPLIT
@@ -92,9 +93,10 @@ def ask(
     """
     lines, customers = sampled_lines(log, question.most_customers)
     tiers_at = tiers_by_time(lines, parameters)
+    names = [name for name in with_own(parameters.own) if name in (question.names or {name})]
     for level in parameters.levels:
         events = events_of(lines, level)
-        competing = competitors(parameters, level, question.names)
+        competing = competitors(parameters, level, names)
         searched = known.get(level, {})
         is_searched = not competing.keys() <= searched.keys()
         if not is_searched:
@@ -104,7 +106,7 @@ def ask(
             min_buyers=parameters.min_buyers,
             k=question.k,
             intents=question.intents,
-            names=question.names,
+            names=names,
             pins={tier: name for tier, name in (pins or {}).items() if name != AUTO},
         )
         cuts = _cuts(events, question)
@@ -124,30 +126,33 @@ def ask(
             level=level,
             tests=tests,
             k=question.k,
-            names=[name for name in NAMES if name in question.names],
+            names=names,
             customers=customers,
             sampled=events.customer_count,
         )
 
 
 def competitors(
-    parameters: Parameters, level: str, names: Collection[str] = NAMES
+    parameters: Parameters, level: str, names: Collection[str] = ()
 ) -> dict[str, Recommender]:
     """Those of `names` with their default parameters, and the parts of a blend.
 
     With ratings, a factorisation predicts how something is liked, not what is bought, so it does
     not compete.
     """
+    names = names or with_own(parameters.own)
     wanted = {*names, *(PARTS if BLEND in names else ())}
+    own = {name: one for name, one in parameters.own.items() if name in wanted}
     if parameters.feedback == EXPLICIT:
         wanted -= FACTORISATIONS
     is_given = level in parameters.als_given
-    return contestants(
+    built_in = contestants(
         popularity_days=parameters.popularity_days,
         als=parameters.als[level] if is_given else None,
         min_tier_customers=parameters.min_tier_customers,
         names=wanted,
     )
+    return built_in | own
 
 
 def _cuts(events: Events, question: Question) -> list[int]:

@@ -15,6 +15,7 @@ from django_clvrec.core.tiers import Scale
 from django_clvrec.engines.plans import TIERS_PINNED_TO_ALS, Plan, pinned
 
 if TYPE_CHECKING:  # checks of a web process read this module
+    from django_clvrec.core.recommenders.base import Recommender
     from django_clvrec.engines.samples import Rankers, Sample
 
 IMPLICIT, EXPLICIT = "implicit", "explicit"
@@ -46,6 +47,8 @@ class Parameters:
     list_length: int
     als_given: Set[str] = frozenset()
     """Levels whose ALS parameters are not to be searched."""
+    own: "Mapping[str, Recommender]" = field(default_factory=dict)
+    """A shop's own recommenders, by name."""
     plans: Mapping[str, Plan] = field(default_factory=dict)
     """By level; where there is none, each tier is served by its own factorisation."""
 

@@ -63,7 +63,9 @@ class Plan:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Plan":
+    def from_json(
+        cls, stored: Mapping[str, Any], own: "Mapping[str, Recommender] | None" = None
+    ) -> "Plan":
         """Raises KeyError, TypeError or ValueError for what another version wrote."""
         from django_clvrec.core.recommenders.blend import Weighing
         from django_clvrec.core.recommenders.contestants import restored
@@ -71,7 +73,7 @@ class Plan:
         return cls(
             served=stored["served"],
             recommenders={
-                name: restored(name, one) for name, one in stored["recommenders"].items()
+                name: restored(name, one, own) for name, one in stored["recommenders"].items()
             },
             weighings={
                 intent: Weighing(np.array(numbers[1:], dtype=np.float32), float(numbers[0]))

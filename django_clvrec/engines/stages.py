@@ -101,14 +101,14 @@ def train(
 def _fit_tier(run: Run, level: str, tier: str, overall: Model, plan: Plan) -> Model:
     names = plan.rankers(tier)
     if ALS_BY_TIER not in names:
-        return replace(
-            overall,
+        served = ", ".join(names) or "what is popular"
+        return Model(
             name=als_name(tier),
+            level=level,
             tier=tier,
-            seconds=0.0,
-            item_keys=(),
-            item_factors=None,
-            fallback=f"not trained; served by {', '.join(names) or 'what is popular'}",
+            customers=0,
+            interactions=0,
+            fallback=f"not trained; served by {served}",
         )
     model = run.fit(level, tier)
     if model.is_trained:
@@ -138,8 +138,8 @@ def _fit_others(
         }
         fitted[ALS] = by_tier.pop("")
         fitted[ALS_BY_TIER] = FittedByTier(fitted[ALS], by_tier)
-    if plan.weighings:
-        parts = {name: fitted[name] for name in PARTS if name in fitted}
+    parts = {name: fitted[name] for name in PARTS if name in fitted}
+    if plan.weighings and parts.keys() == {*PARTS} & {*plan.recommenders}:
         facts = ItemFacts.of(sample.histories)
         fitted[BLEND] = FittedBlend(parts=parts, facts=facts, weighings=plan.weighings)
     return fitted, sample.keys

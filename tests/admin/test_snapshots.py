@@ -92,6 +92,22 @@ def test_the_page_of_a_snapshot_shows_its_report(viewer):
         assert shown in page
 
 
+def test_the_page_of_a_snapshot_shows_who_serves_and_the_leaderboard(viewer):
+    page = viewer.get(page_of(Shelf(report=REPORT))).text
+    for shown in ("Who serves whom", "high: als:tier", "0.253", "0.201 – 0.305"):
+        assert shown in page
+    # what was served comes first, then the best; tiers have their own rows elsewhere
+    assert page.index(">auto<") < page.index(">blend<") < page.index(">popular<")
+    assert "0.410" not in page
+
+
+def test_one_that_was_held_back_is_made_live_by_hand(boss):
+    Shelf()
+    held = Shelf(is_live=False, state="held", error="Held back: too few customers")
+    activate(boss, held)
+    assert live() == [held.snapshot]
+
+
 def test_the_page_of_a_failed_snapshot_shows_the_whole_error(viewer):
     shelf = Shelf(is_live=False, state="failed", error="Out of memory\nat <line> 3")
     assert "at &lt;line&gt; 3" in viewer.get(page_of(shelf)).text

@@ -6,7 +6,7 @@ from django.urls import reverse
 from tests.shelf import REPORT, Shelf, key_of, person, product
 
 MAY = "view_customerscore"
-LISTS = ["clvrec:customers", "clvrec:segments", "clvrec:snapshots"]
+LISTS = ["clvrec:customers", "clvrec:segments", "clvrec:leaderboard", "clvrec:snapshots"]
 OF_CUSTOMER = ["clvrec:customer", "clvrec:customer-recommendations"]
 ENDPOINTS = [(name, ()) for name in LISTS] + [(name, ("ann",)) for name in OF_CUSTOMER]
 AWKWARD = ["a/b/c", "with space", "Ünïcödé ✓", "50%", "a?b#c", "a&b=c+d", "x" * 255, "/", "a/"]
@@ -220,6 +220,26 @@ def test_a_snapshot_holds_its_report_and_nothing_about_the_machine(db, ask):
     [found] = ask("snapshots")["results"]
     assert found["report"] == REPORT
     assert not {"folder", "holder"} & set(found)
+
+
+def test_the_leaderboard_is_that_of_the_live_snapshot(db, ask, django_assert_max_num_queries):
+    Shelf(report=REPORT)
+    Shelf(is_live=False)
+    with django_assert_max_num_queries(5):
+        found = ask("leaderboard")
+    assert found["results"] == REPORT["leaderboard"]
+    assert found["served"] == REPORT["served"]
+
+
+def test_the_leaderboard_is_filtered_by_level_intent_and_tier(db, ask):
+    Shelf(report=REPORT)
+    [row] = ask("leaderboard", tier="high", intent="discover", level="product")["results"]
+    assert row["ndcg@10"] == 0.41
+    assert ask("leaderboard", intent="again")["results"] == []
+
+
+def test_before_the_first_refresh_there_is_no_leaderboard(ask):
+    assert ask("leaderboard") == {"served": {}, "results": []}
 
 
 def test_before_the_first_refresh_there_is_nothing_to_list(ask):

@@ -10,6 +10,7 @@ from django_clvrec.engines.base import RECOMMENDATIONS, SCORES
 from django_clvrec.engines.batches import SCORED_COLUMNS
 from django_clvrec.engines.stages import compute
 from tests.engines.popular import UNTRAINED, PopularContract, popular_of
+from tests.engines.ranked import RankedContract
 from tests.logs import AS_OF, line, parameters, two_tastes, write_log
 
 ONE_MODEL = {"min_tier_customers": 1000}
@@ -38,7 +39,7 @@ def of(lists, customer, intent, level="product"):
     return list(found["items"].iloc[0]) if len(found) else []
 
 
-class EngineContract(PopularContract):
+class EngineContract(PopularContract, RankedContract):
     """Tests over small logs that can be checked by hand or with pandas."""
 
     @pytest.fixture(scope="class")

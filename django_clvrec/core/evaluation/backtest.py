@@ -25,6 +25,8 @@ from django_clvrec.core.recommenders.names import BLEND, NAMES, PARTS
 from django_clvrec.core.recommenders.popular import FittedPopular
 from django_clvrec.exceptions import NothingToEvaluate
 
+PARTS_APART = 5
+"""Into so many parts customers are divided, to see what a blend reaches with those it never saw."""
 INNER_SHARE = 0.8
 """Of the time before the split, after which the inner fold looks for what was bought."""
 
@@ -212,17 +214,16 @@ def _weighings(examples: Mapping[str, Examples]) -> dict[str, Weighing]:
 def _with_blend(board: Board, to_find: csr_array, examples: Examples, k: int) -> Board:
     """The board with the blend, for the customers that it was learnt from.
 
-    Those of one half are served by what the other half taught, so that it knows no answer.
+    Each is served by what the customers of the other parts taught, so that it knows no answer.
     """
-    # not by their numbers: a sample can hold even ones only
-    half = np.unique(examples.customers, return_inverse=True)[1] % 2
-    odds = np.zeros(len(half))
-    for side in (0, 1):
-        weighing = weigh(examples.of(half != side))
+    # not by their numbers: a sample can hold every fifth customer only
+    part = np.unique(examples.customers, return_inverse=True)[1] % PARTS_APART
+    odds = np.zeros(len(part))
+    for one in np.unique(part):
+        weighing = weigh(examples.of(part != one))
         if weighing is None:
             return board
-        if np.any(half == side):
-            odds[half == side] = weighing.log_odds(examples.features[half == side])
+        odds[part == one] = weighing.log_odds(examples.features[part == one])
     lists = _best(examples, odds, to_find.shape[0], k)
     kept = np.isin(board.customers, examples.customers)
     some = board.customers[kept]

@@ -22,7 +22,7 @@ def means(values: Floats, seed: int = 1, draws: int = DRAWS) -> Floats:
 
 
 def interval(values: Floats, seed: int = 1) -> tuple[float, float]:
-    """Bounds of the mean at LEVEL."""
+    """Bounds of the mean at LEVEL; 0 and 0 without any value."""
     low, high = np.quantile(means(values, seed), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 

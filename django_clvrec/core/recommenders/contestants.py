@@ -1,7 +1,7 @@
 """Who competes: every recommender by its name, the simplest first."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass, replace
 from typing import Any
 
 from django_clvrec.core.recommenders.als import AlsParameters
@@ -44,11 +44,17 @@ def contestants(
 
 def described(recommender: Recommender) -> dict[str, Any]:
     """Its parameters, as JSON can hold them."""
-    return asdict(recommender)  # type: ignore[call-overload,no-any-return]
+    known: Any = recommender
+    return asdict(known) if is_dataclass(known) and not isinstance(known, type) else {}
 
 
-def restored(name: str, parameters: Mapping[str, Any]) -> Recommender:
-    """The recommender that `described` told of."""
+def restored(
+    name: str, parameters: Mapping[str, Any], own: Mapping[str, Recommender] | None = None
+) -> Recommender:
+    """The recommender that `described` told of; `own` are a shop's, by name."""
+    if own and name in own:
+        mine: Any = own[name]
+        return replace(mine, **parameters) if parameters else own[name]
     kind, is_by_tier, _ = name.partition(":tier")
     if is_by_tier:
         return ByTier(each=restored(kind, parameters["each"]), least=parameters["least"])

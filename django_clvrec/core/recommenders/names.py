@@ -1,5 +1,7 @@
 """What recommenders are called, for settings and pages that fit none."""
 
+from collections.abc import Iterable
+
 POPULAR = "popular"
 ALS, ALS_BY_TIER = "als", "als:tier"
 BLEND = "blend"
@@ -16,6 +18,13 @@ NAMES = (
     BLEND,
 )
 """From the simplest to the least simple: on a tie the simpler one is served."""
+
+
+def with_own(own: Iterable[str]) -> tuple[str, ...]:
+    """NAMES and those of a shop's own recommenders; the blend stays last."""
+    return (*(name for name in NAMES if name != BLEND), *own, BLEND)
+
+
 PARTS = ("personal", "tifu_knn", "item_knn", "ease", ALS)
 """Whose scores are blended."""
 AUTO = "auto"

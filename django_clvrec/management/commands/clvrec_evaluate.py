@@ -45,7 +45,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--k", type=_whole, default=10, help="length of the lists")
         parser.add_argument(
-            "--recommenders", nargs="+", default=NAMES, metavar="NAME", help=", ".join(NAMES)
+            "--recommenders", nargs="+", default=(), metavar="NAME", help=", ".join(NAMES)
         )
         parser.add_argument(
             "--json",

@@ -47,7 +47,13 @@ def test_the_clear_winner_is_served():
 
 
 def test_on_a_tie_the_simpler_one_is_served():
-    assert chosen(noisy(popular=0.1, personal=0.5, ease=0.505)) == "personal"
+    ndcg = noisy(popular=0.1, personal=0.5)
+    assert chosen(ndcg | {"ease": ndcg["personal"] + 0.0009}) == "personal"
+
+
+def test_what_leaderboards_show_is_no_tie():
+    ndcg = noisy(popular=0.1, personal=0.5)
+    assert chosen(ndcg | {"ease": ndcg["personal"] + 0.0011}) == "ease"
 
 
 def test_where_all_are_the_same_the_simplest_is_served():

@@ -1,0 +1,209 @@
+"""A refresh that chooses by itself: the backtest, what is kept of it, and the gate."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from django_clvrec import planning
+from django_clvrec.exceptions import AlreadyRefreshed, HeldBack
+from django_clvrec.models import CustomerScore, Recommendation, Snapshot
+from django_clvrec.pipeline import activate, refresh
+from django_clvrec.serving import live_snapshot_id, recommend
+from tests.corner_shop.clvrec import CornerShop
+from tests.corner_shop.models import Order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def auto(settings, monkeypatch):
+    """The default, on one level, without Java."""
+    settings.CLVREC = {**settings.CLVREC, "RECOMMENDER": "auto", "ENGINE": "local"}
+    monkeypatch.setattr(CornerShop, "items", {"product": "product_id"})
+
+
+@pytest.fixture
+def shop(stock):
+    stock.fill(customers=60)
+    return stock
+
+
+@pytest.fixture
+def live(shop, as_of):
+    return refresh("corner", as_of=as_of)
+
+
+@pytest.fixture
+def backtests(monkeypatch):
+    """Counts what is searched and what is evaluated."""
+    seen = []
+    ask = planning.ask
+
+    def counted(log, parameters, question, known, **others):
+        seen.append("known" if known else "searched")
+        return ask(log, parameters, question, known, **others)
+
+    monkeypatch.setattr(planning, "ask", counted)
+    return seen
+
+
+def test_the_leaderboard_and_who_serves_are_kept_with_the_snapshot(live):
+    served = live.report["served"]["product"]
+    assert set(served) == {"discover", "again", "mixed"}
+    assert set(served["mixed"]) == {"new", "low", "mid", "high"}
+    rows = [row for row in live.report["leaderboard"] if row["tier"] == "all"]
+    assert {row["intent"] for row in rows} == set(served)
+    assert {"auto", "popular", "personal", "ease", "als", "blend"} <= {row["name"] for row in rows}
+    assert all(low <= row["ndcg@10"] <= high for row in rows for low, high in [row["interval"]])
+
+
+def test_lists_are_made_by_whom_the_plan_says(live):
+    tiers = dict(CustomerScore.objects.live("corner").values_list("customer_key", "tier"))
+    lists = list(Recommendation.objects.live("corner"))
+    assert lists
+    for one in lists:
+        assert one.model == live.report["served"]["product"][one.intent][tiers[one.customer_key]]
+
+
+def test_what_was_chosen_is_served(live):
+    some = Recommendation.objects.live("corner").filter(intent="mixed").first()
+    answer = recommend(some.customer_key, "product", intent="mixed", source="corner")
+    assert [item.key for item in answer] == [key for key, _ in some.items][: len(answer)]
+    assert answer.source == "stored"
+
+
+def test_where_no_order_changed_the_backtest_is_skipped(live, backtests, as_of):
+    again = refresh("corner", as_of=as_of + dt.timedelta(days=1))
+    assert backtests == []
+    assert again.report["leaderboard"] == live.report["leaderboard"]
+    assert again.report["served"] == live.report["served"]
+    assert again.plan["is_reused"]
+
+
+def test_new_orders_are_evaluated_by_the_parameters_found_lately(live, backtests, shop, as_of):
+    shop.bought(shop.customer("late"), "p01", "p02")
+    again = refresh("corner", as_of=as_of)
+    assert backtests == ["known"]
+    found = again.plan["plans"]["product"]["recommenders"]
+    assert found == live.plan["plans"]["product"]["recommenders"]
+    assert again.plan["searched_at"] == live.plan["searched_at"]
+
+
+def test_parameters_are_searched_again_when_they_are_old(live, backtests, shop, as_of, settings):
+    settings.CLVREC = {**settings.CLVREC, "SEARCH_DAYS": 0}
+    shop.bought(shop.customer("late"), "p01", "p02")
+    refresh("corner", as_of=as_of)
+    assert backtests == ["searched"]
+
+
+def test_other_settings_are_evaluated_anew(live, backtests, as_of, settings):
+    settings.CLVREC = {**settings.CLVREC, "MIN_BUYERS": 3}
+    refresh("corner", as_of=as_of)
+    assert backtests == ["searched"]
+
+
+def test_a_plan_of_another_version_is_not_used(live, backtests, as_of):
+    Snapshot.objects.filter(pk=live.pk).update(plan={"plans": {"product": {}}})
+    refresh("corner", as_of=as_of)
+    assert backtests == ["searched"]
+
+
+def test_a_pinned_recommender_serves_without_a_backtest(shop, backtests, as_of, settings):
+    settings.CLVREC = {**settings.CLVREC, "RECOMMENDER": "item_knn"}
+    made = refresh("corner", as_of=as_of)
+    assert backtests == []
+    assert set(Recommendation.objects.live("corner").values_list("model", flat=True)) == {
+        "item_knn"
+    }
+    assert made.report["served"]["product"]["mixed"]["new"] == "popular"
+
+
+def test_tiers_that_are_not_pinned_are_chosen_for(shop, as_of, settings):
+    settings.CLVREC = {**settings.CLVREC, "RECOMMENDER": {"low": "personal"}}
+    made = refresh("corner", as_of=as_of)
+    assert {by_tier["low"] for by_tier in made.report["served"]["product"].values()} == {"personal"}
+    assert made.report["leaderboard"]
+
+
+def test_a_shop_too_young_to_be_evaluated_shows_what_is_popular(stock, as_of):
+    for number in range(6):
+        stock.bought(stock.customer(f"c{number}"), "apple", "pear")
+    made = refresh("corner", as_of=as_of)
+    assert made.report["leaderboard"] == []
+    assert set(made.report["served"]["product"]["mixed"].values()) == {"popular"}
+    assert [item.key for item in recommend(None, "product", source="corner")]
+
+
+def test_what_is_pinned_serves_a_shop_too_young_to_be_evaluated(stock, as_of, settings):
+    settings.CLVREC = {**settings.CLVREC, "RECOMMENDER": {"low": "personal"}}
+    for number in range(6):
+        stock.bought(stock.customer(f"c{number}"), "apple", "pear")
+    made = refresh("corner", as_of=as_of)
+    served = made.report["served"]["product"]["mixed"]
+    assert (served["low"], served["high"]) == ("personal", "popular")
+
+
+def test_a_request_whose_snapshot_was_held_back_is_not_fulfilled_twice(shrunk, as_of):
+    with pytest.raises(HeldBack):
+        refresh("corner", as_of=as_of, request="night")
+    with pytest.raises(AlreadyRefreshed):
+        refresh("corner", as_of=as_of, request="night")
+
+
+# the gate
+
+
+@pytest.fixture
+def shrunk(live):
+    """Most orders are gone, as after a filter that went wrong."""
+    Order.objects.exclude(customer__in=Order.objects.values("customer")[:12]).update(is_paid=False)
+    kept = list(Order.objects.values_list("customer", flat=True).distinct()[:12])
+    Order.objects.exclude(customer__in=kept).update(is_paid=False)
+    return live
+
+
+def test_a_much_smaller_snapshot_is_held_back_with_the_reason(shrunk, as_of):
+    with pytest.raises(HeldBack, match="the number of customers fell from"):
+        refresh("corner", as_of=as_of)
+    held = Snapshot.objects.get(state="held")
+    assert live_snapshot_id("corner") == shrunk.pk
+    assert "What was live stays live" in held.error
+    assert CustomerScore.objects.filter(snapshot=held).exists()
+
+
+def test_one_that_was_held_back_can_be_published_by_hand(shrunk, as_of):
+    with pytest.raises(HeldBack):
+        refresh("corner", as_of=as_of)
+    held = Snapshot.objects.get(state="held")
+    activate(held)
+    assert live_snapshot_id("corner") == held.pk
+
+
+def test_the_next_refresh_is_not_in_its_way(shrunk, as_of):
+    with pytest.raises(HeldBack):
+        refresh("corner", as_of=as_of)
+    Order.objects.update(is_paid=True)
+    assert refresh("corner", as_of=as_of).is_live
+
+
+def test_the_gate_can_be_left_open(shrunk, as_of, settings):
+    settings.CLVREC = {**settings.CLVREC, "QUALITY_GATE": {}}
+    assert refresh("corner", as_of=as_of).is_live
+
+
+def test_the_command_says_why_and_can_publish_all_the_same(shrunk, as_of, capsys):
+    words = ["clvrec_refresh", "--source", "corner", "--as-of", as_of.isoformat()]
+    with pytest.raises(CommandError, match="Held back: the number of customers"):
+        call_command(*words)
+    call_command(*words, "--ungated")
+    assert live_snapshot_id("corner") != shrunk.pk
+
+
+def test_held_ones_are_pruned_with_the_failed_ones(shrunk, as_of, settings):
+    settings.CLVREC = {**settings.CLVREC, "KEEP_SNAPSHOTS": 2}
+    for _ in range(4):
+        with pytest.raises(HeldBack):
+            refresh("corner", as_of=as_of)
+    assert Snapshot.objects.filter(state="held").count() == 2
