@@ -22,6 +22,8 @@ from django_clvrec.core.recommenders.item_models import (
 MOST_ITEMS = 10_000
 BLOCK = 512
 """Columns of the similarity matrix made at once."""
+TIED = np.float32(1 - 1e-5)
+"""Of two that are equally near one can come out so much less near, in single precision."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,7 @@ class ItemKnn:
             near[own, at + own] = 0
             if self.k < len(lengths):
                 least = np.partition(near, -self.k, axis=1)[:, -self.k]
-                near[near < least[:, None]] = 0
+                near[near < least[:, None] * TIED] = 0
             row, column = np.nonzero(near)
             rows.append(row + at)
             columns.append(column)

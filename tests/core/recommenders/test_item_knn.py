@@ -35,7 +35,7 @@ def slow_scores(histories, k, shrinkage, counting):
                 near[i, j] = rows[:, i] @ rows[:, j] / max(lengths + shrinkage, 1e-9)
         least = sorted(near[i])[-k] if k < size else 0
         # what is as near as the last of the k is near too
-        near[i, near[i] < least - 1e-6] = 0
+        near[i, near[i] < least * (1 - 1e-5)] = 0
     return rows @ near.T + 1e-6 * shares_of_buyers(histories)
 
 
@@ -70,6 +70,13 @@ def test_an_item_speaks_for_those_that_it_is_among_the_nearest_of():
     weights = ItemKnn(k=1, shrinkage=0).fit(histories).weights.toarray()
     assert weights[0, 2] > 0
     assert weights[2, 0] == 0
+
+
+def test_a_tie_is_one_although_single_precision_tells_the_two_apart():
+    """Of two customers, who buy some items in the same proportion."""
+    histories = random_histories(1, customers=2, items=5, density=0.9)
+    found = ItemKnn(k=2, shrinkage=0, counting=ROOT).fit(histories).score(histories)
+    np.testing.assert_allclose(found, slow_scores(histories, 2, 0, ROOT), rtol=1e-4, atol=1e-6)
 
 
 def test_the_blocks_in_which_it_is_made_change_nothing(monkeypatch):
