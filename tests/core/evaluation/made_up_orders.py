@@ -39,7 +39,7 @@ def logs(draw):
     return events_of(*(lines[place] for place in order), customers=CUSTOMERS, items=ITEMS)
 
 
-def planted_orders(customers=120, days=200, seed=3):
+def planted_orders(customers=90, days=200, seed=3):
     """Customers of two tastes who buy three of their favourites every ten days or so."""
     random = np.random.default_rng(seed)
     lines, order = [], 0

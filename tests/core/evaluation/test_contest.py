@@ -17,7 +17,7 @@ from django_clvrec.core.recommenders.personal import FittedPersonal, Personal
 from django_clvrec.core.recommenders.popular import Popular
 from tests.core.evaluation.made_up_orders import by_customer, planted_orders
 
-FOLD = fold_at(planted_orders(), 150 * DAY, 1, by_customer(120))
+FOLD = fold_at(planted_orders(90), 150 * DAY, 1, by_customer(90))
 FITTED = {one.name: one.fit(FOLD.histories) for one in (Popular(), Personal())}
 BOARDS = compare(FOLD, FITTED, INTENTS, 4, lambda _: None)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from django_clvrec.core.evaluation.folds import (
@@ -42,6 +43,7 @@ def is_evaluable(events, day):
     return has_items and any(when > day for *_, when in lines)
 
 
+@examples(max_examples=40)
 @given(logs(), DAYS)
 def test_a_fold_is_what_loops_over_the_lines_find(events, day):
     if not is_evaluable(events, day):
@@ -66,6 +68,7 @@ def test_a_fold_is_what_loops_over_the_lines_find(events, day):
     assert found.newcomers.nnz == len(new)
 
 
+@examples(max_examples=40)
 @given(logs(), DAYS)
 def test_again_and_discover_share_out_what_is_to_find(events, day):
     if not is_evaluable(events, day):
@@ -79,6 +82,7 @@ def test_again_and_discover_share_out_what_is_to_find(events, day):
     assert not parts[DISCOVER][bought].any()
 
 
+@examples(max_examples=40)
 @given(logs(), DAYS)
 def test_what_is_to_find_holds_no_zeros_that_count_as_something(events, day):
     if not is_evaluable(events, day):
@@ -88,6 +92,7 @@ def test_what_is_to_find_holds_no_zeros_that_count_as_something(events, day):
         assert (found.to_find(intent).data == 1).all()
 
 
+@examples(max_examples=40)
 @given(logs(), DAYS, st.randoms(use_true_random=False))
 def test_what_is_learnt_from_does_not_depend_on_what_comes_after_the_cut(events, day, random):
     if not is_evaluable(events, day):
@@ -169,6 +174,7 @@ def test_a_share_is_that_of_the_time_not_of_the_lines():
     assert cut_at(events_of((0, 0, 0, 10), (0, 1, 0, 11), (0, 2, 0, 20)), 0.8) == 18 * DAY
 
 
+@examples(max_examples=40)
 @given(logs(), st.floats(0, 1))
 def test_a_cut_lies_within_the_log(events, share):
     if len(set(events.times.tolist())) > 1:

@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy.linalg import LinAlgError
 
@@ -25,6 +26,7 @@ def slow_weights(rows, regularization):
     return np.eye(len(inverse)) - inverse / np.diag(inverse)
 
 
+@examples(max_examples=40)
 @given(HISTORIES, st.sampled_from([1.0, 100.0, 1500.0]), st.sampled_from([BINARY, ROOT]))
 def test_weights_and_scores_equal_the_formula(histories, regularization, counting):
     rows = np.sqrt(dense(histories)) if counting == ROOT else (dense(histories) > 0) * 1.0
@@ -35,6 +37,7 @@ def test_weights_and_scores_equal_the_formula(histories, regularization, countin
     np.testing.assert_allclose(fitted.score(histories), scores, rtol=1e-3, atol=1e-5)
 
 
+@examples(max_examples=40)
 @given(HISTORIES)
 def test_no_item_speaks_for_itself(histories):
     assert not np.diag(Ease().fit(histories).weights).any()

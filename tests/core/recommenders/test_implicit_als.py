@@ -23,6 +23,7 @@ def contributions(items, times, item):
     return {j: items[item] @ inverse @ items[j] * (1 + weights[j]) for j in bought}
 
 
+@examples(max_examples=40)
 @given(st.integers(0, 10**6))
 def test_contributions_add_up_to_the_score_and_reasons_are_the_positive_ones_in_order(seed):
     histories = random_histories(seed, customers=3)

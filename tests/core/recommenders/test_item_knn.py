@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sklearn.metrics.pairwise import cosine_similarity
 
@@ -39,6 +40,7 @@ def slow_scores(histories, k, shrinkage, counting):
     return rows @ near.T + 1e-6 * shares_of_buyers(histories)
 
 
+@examples(max_examples=40)
 @given(HISTORIES, st.integers(1, 12), st.sampled_from([0.0, 10.0]), COUNTING)
 def test_scores_equal_a_loop_over_pairs_of_items(histories, k, shrinkage, counting):
     recommender = ItemKnn(k=k, shrinkage=shrinkage, counting=counting)
