@@ -82,6 +82,8 @@ def backtest(
     parameters are the defaults and the simplest of those that may be chosen is. Raises
     NothingToEvaluate.
     """
+    if not recommenders:
+        raise NothingToEvaluate("Nobody competes: name recommenders that can.")
     outer = fold_at(events, cut, settings.min_buyers, tiers_at)
     inner = _inner_fold(events, cut, settings, tiers_at)
     known = _Rehearsal(
@@ -173,6 +175,8 @@ def _beside_blend(
         parts=_parts(fitted), facts=ItemFacts.of(fold.histories), weighings=weighings
     )
     intents = [intent for intent in settings.intents if intent in weighings]
+    if not intents:
+        return dict(boards)
     also = compare(fold, {BLEND: blend}, intents, settings.k, step)
     return {intent: _joined(board, also.get(intent)) for intent, board in boards.items()}
 
