@@ -114,7 +114,13 @@ def purchase_log(shop: PurchaseSource, as_of: datetime, on_progress: OnProgress)
     try:
         total = line_count(shop)
         on_progress(EXTRACT, 0, total)
-        extract(shop, folder / "log", as_of, lambda done: on_progress(EXTRACT, done, total))
+        extract(
+            shop,
+            folder / "log",
+            as_of,
+            lambda done: on_progress(EXTRACT, done, total),
+            is_kept=False,
+        )
         yield folder / "log"
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -26,10 +26,12 @@ def shortfalls(new: Report, live: Report, bounds: Mapping[str, float]) -> list[s
 def _measured(new: Report, live: Report) -> Iterator[tuple[str, str, float, float]]:
     """The name of a bound, what is measured, and both values."""
     yield "customers", "the number of customers", live["customers"], new["customers"]
-    yield "lists", "the number of lists", live["recommendations"], new["recommendations"]
-    for level, before in live.get("items_listed", {}).items():
-        now = new.get("items_listed", {}).get(level, 0)
-        yield "coverage", f"the number of different items listed at {level}", before, now
+    # another recommender lists other items, or none for newcomers; what it is worth NDCG tells
+    if new.get("served") == live.get("served"):
+        yield "lists", "the number of lists", live["recommendations"], new["recommendations"]
+        for level, before in live.get("items_listed", {}).items():
+            now = new.get("items_listed", {}).get(level, 0)
+            yield "coverage", f"the number of different items listed at {level}", before, now
     reached = _ndcg(new)
     for where, before in _ndcg(live).items():
         if where in reached:

@@ -81,9 +81,9 @@ def acquire(source: str, engine: str, as_of: datetime, request: str = "") -> Sna
     return snapshot
 
 
-def release(snapshot: Snapshot) -> None:
-    """Give the lease back, if it is still ours."""
-    SourceState.objects.filter(running=snapshot).update(running=None)
+def release(snapshot: Snapshot) -> bool:
+    """Give the lease back; whether it was still ours."""
+    return bool(SourceState.objects.filter(running=snapshot).update(running=None))
 
 
 def flip(snapshot: Snapshot) -> int | None:

@@ -24,7 +24,7 @@ from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.engines.base import Engine, Outputs, Parameters
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import compute
-from django_clvrec.exceptions import DiskFull, HeldBack, InTransaction, NotPublishable
+from django_clvrec.exceptions import DiskFull, HeldBack, InTransaction, LeaseLost, NotPublishable
 from django_clvrec.extract import extract, line_count
 from django_clvrec.gate import shortfalls
 from django_clvrec.meter import Meter
@@ -183,7 +183,8 @@ def _hold(snapshot: Snapshot, reasons: list[str]) -> None:
     ).replace("{pk}", str(snapshot.pk))
     logger.warning("Refresh %s was held back by the quality gate", snapshot.pk)
     with transaction.atomic(using=write_database()):
-        locks.release(snapshot)
+        if not locks.release(snapshot):
+            raise LeaseLost
         snapshot.save()
 
 
@@ -231,7 +232,7 @@ def _reason(snapshot: Snapshot, signals: interruption.Signals) -> str:
 
 
 def _fail(snapshot: Snapshot, error: BaseException, reason: str) -> None:
-    """Keep the error and remove the rows, unless the snapshot went live before it happened."""
+    """Keep the error and remove the rows, unless the snapshot was finished before it happened."""
     logger.error("Refresh %s failed: %s", snapshot.pk, reason or type(error).__name__)
     said = reason or str(error) or type(error).__name__
     try:
@@ -240,7 +241,8 @@ def _fail(snapshot: Snapshot, error: BaseException, reason: str) -> None:
         running = Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.RUNNING)
         running.update(state=Snapshot.State.FAILED, error=said, finished_at=timezone.now())
         locks.release(snapshot)
-        if not SourceState.objects.filter(live=snapshot).exists():
+        # a signal may have come after it went live, or was held back with its rows
+        if Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.FAILED).exists():
             publish.delete_rows(snapshot.pk)
         clean_up(snapshot.source)
     except Error as second:  # the first error is the one to tell; the next refresh cleans up
@@ -279,7 +281,7 @@ def activate(snapshot: Snapshot) -> None:
     with transaction.atomic(using=write_database()):
         ready = Snapshot.objects.filter(pk=snapshot.pk, state__in=PUBLISHABLE)
         # the update locks the row, so that it cannot be pruned at the same time
-        if not ready.update(state=Snapshot.State.READY):
+        if not ready.update(state=Snapshot.State.READY, error=""):
             raise NotPublishable
         SourceState.objects.filter(source=snapshot.source).update(live=snapshot)
         locks.forget_live(snapshot.source)
@@ -288,7 +290,7 @@ def activate(snapshot: Snapshot) -> None:
 def prune(source: str, still_read: int | None = None) -> None:
     """Remove finished snapshots beyond KEEP_SNAPSHOTS, the oldest first; never the live one.
 
-    Of those that failed or were held back as many are kept, for their errors.
+    Of those that were held back as many are kept, and of those that failed, for their errors.
 
     `still_read` is the one that was live until just now, which may be an old one after a
     roll-back: answers that are on their way and cached pointers lead to it, so it stays.
@@ -298,9 +300,11 @@ def prune(source: str, still_read: int | None = None) -> None:
     for snapshot in finished.order_by("-pk")[kept:]:
         if snapshot.pk != still_read:
             _expire(snapshot)
+    held = Snapshot.objects.filter(source=source, state=Snapshot.State.HELD)
+    for snapshot in held.order_by("-pk")[kept:]:
+        _expire(snapshot)
     mine = Snapshot.objects.filter(source=source, live_of__isnull=True, running_of__isnull=True)
-    unused = (Snapshot.State.FAILED, Snapshot.State.HELD)
-    failed = mine.filter(state__in=unused).order_by("-pk")
+    failed = mine.filter(state=Snapshot.State.FAILED).order_by("-pk")
     for snapshot in (*mine.filter(state=Snapshot.State.EXPIRED), *failed[kept:]):
         publish.delete_rows(snapshot.pk)
         snapshot.delete()
@@ -309,6 +313,8 @@ def prune(source: str, still_read: int | None = None) -> None:
 def _expire(snapshot: Snapshot) -> None:
     """Mark for removal, unless it is live or goes live meanwhile."""
     with transaction.atomic(using=write_database()):
-        Snapshot.objects.filter(pk=snapshot.pk).update(state=Snapshot.State.EXPIRED)
+        Snapshot.objects.filter(pk=snapshot.pk, state=snapshot.state).update(
+            state=Snapshot.State.EXPIRED
+        )
         if SourceState.objects.filter(live=snapshot).exists():
             transaction.set_rollback(True, using=write_database())

@@ -13,11 +13,13 @@ from django.utils.dateparse import parse_datetime
 from django_clvrec import __version__
 from django_clvrec.conf import get_config
 from django_clvrec.core.recommenders.base import Recommender
+from django_clvrec.core.recommenders.contestants import described
 from django_clvrec.core.recommenders.implicit_als import Als
 from django_clvrec.core.recommenders.names import ALS, AUTO, BLEND, POPULAR
 from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.engines.backtests import Question, ask, competitors, steps
 from django_clvrec.engines.base import Parameters
+from django_clvrec.engines.events import EPOCH
 from django_clvrec.engines.plans import Plan, pinned
 from django_clvrec.exceptions import NothingToEvaluate
 from django_clvrec.models import Snapshot
@@ -107,7 +109,7 @@ def _backtests(
     for level in parameters.levels:
         alone = replace(parameters, levels=(level,))
         try:
-            answer = next(ask(log, alone, question, known, on_step=on_step))
+            answer = next(ask(log, alone, question, known, on_step=on_step, pins=pins()))
         except NothingToEvaluate:
             plain = {tier: POPULAR if n in {AUTO, BLEND} else n for tier, n in pins().items()}
             plans[level] = pinned(plain, competitors(parameters, level))
@@ -172,6 +174,11 @@ def _digest(*parts: Any) -> str:
                         found.update(data)
             continue
         if isinstance(part, Parameters):
-            part = replace(part, as_of=datetime.min, plans={})  # noqa: PLW2901, DTZ901
+            own = {name: (type(one), described(one)) for name, one in part.own.items()}
+            found.update(repr((own, sorted(part.als_given))).encode())
+            # sets have no order of their own, and other objects tell their address
+            part = replace(  # noqa: PLW2901
+                part, as_of=EPOCH, plans={}, own={}, als_given=frozenset()
+            )
         found.update(repr(part).encode())
     return found.hexdigest()

@@ -83,6 +83,12 @@ def test_nothing_is_stored(evaluate):
     assert not Snapshot.objects.exists()
 
 
+def test_the_kept_log_is_left_alone(evaluate, settings, tmp_path):
+    settings.CLVREC = {**settings.CLVREC, "LOG_DIR": str(tmp_path / "logs")}
+    evaluate(*SOME)
+    assert not (tmp_path / "logs").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

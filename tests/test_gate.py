@@ -55,6 +55,11 @@ def test_what_only_one_of_both_knows_is_not_compared():
     assert shortfalls(old, report(tier="high"), {"ndcg": 0.8}) == []
 
 
+def test_lists_are_not_compared_where_others_serve():
+    new = report(lists=1, listed=1) | {"served": {"product": {"mixed": {"new": "popular"}}}}
+    assert shortfalls(new, report(), BOUNDS) == []
+
+
 def test_a_level_that_is_gone_counts_as_nothing_listed():
     new = report() | {"items_listed": {}}
     assert len(shortfalls(new, report(), BOUNDS)) == 1

@@ -1,18 +1,23 @@
 """A refresh that chooses by itself: the backtest, what is kept of it, and the gate."""
 
 import datetime as dt
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from django_clvrec import planning
-from django_clvrec.exceptions import AlreadyRefreshed, HeldBack
+from django_clvrec import pipeline, planning
+from django_clvrec.exceptions import AlreadyRefreshed, HeldBack, LeaseLost
 from django_clvrec.models import CustomerScore, Recommendation, Snapshot
 from django_clvrec.pipeline import activate, refresh
 from django_clvrec.serving import live_snapshot_id, recommend
 from tests.corner_shop.clvrec import CornerShop
 from tests.corner_shop.models import Order
+from tests.logs import parameters
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +132,33 @@ def test_tiers_that_are_not_pinned_are_chosen_for(shop, as_of, settings):
     assert made.report["leaderboard"]
 
 
+def test_the_row_of_what_is_served_follows_the_pins(shop, as_of, settings):
+    pins = dict.fromkeys(("new", "low", "mid"), "popular")
+    settings.CLVREC = {**settings.CLVREC, "RECOMMENDER": pins}
+    rows = refresh("corner", as_of=as_of).report["leaderboard"]
+    low = {r["name"]: r["ndcg@10"] for r in rows if (r["tier"], r["intent"]) == ("low", "again")}
+    assert low["auto"] == low["popular"] != low["personal"]
+
+
+def test_a_pinned_factorisation_serves_with_ratings_too(shop, as_of, settings):
+    pins = {"low": "als", "high": "als:tier"}
+    settings.CLVREC = {**settings.CLVREC, "RECOMMENDER": pins, "FEEDBACK": "explicit"}
+    served = refresh("corner", as_of=as_of).report["served"]["product"]["mixed"]
+    assert (served["low"], served["high"]) == ("als", "als:tier")
+
+
+def test_the_checksum_of_settings_is_that_of_any_other_process():
+    made = parameters(als_given=frozenset(f"level{n}" for n in range(20)))
+    code = (
+        "from tests.logs import parameters; from django_clvrec.planning import _digest;"
+        "print(_digest(parameters(als_given=frozenset(f'level{n}' for n in range(20)))))"
+    )
+    env = os.environ | {"PYTHONHASHSEED": "77", "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    words = [sys.executable, "-c", f"import django; django.setup(); {code}"]
+    told = subprocess.run(words, env=env, check=True, capture_output=True, text=True)
+    assert told.stdout.strip() == planning._digest(made)
+
+
 def test_a_shop_too_young_to_be_evaluated_shows_what_is_popular(stock, as_of):
     for number in range(6):
         stock.bought(stock.customer(f"c{number}"), "apple", "pear")
@@ -199,6 +231,35 @@ def test_the_command_says_why_and_can_publish_all_the_same(shrunk, as_of, capsys
         call_command(*words)
     call_command(*words, "--ungated")
     assert live_snapshot_id("corner") != shrunk.pk
+
+
+def test_one_that_was_published_by_hand_tells_no_error_any_more(shrunk, as_of):
+    with pytest.raises(HeldBack):
+        refresh("corner", as_of=as_of)
+    held = Snapshot.objects.get(state="held")
+    activate(held)
+    held.refresh_from_db()
+    assert (held.state, held.error) == ("ready", "")
+
+
+def test_ctrl_c_after_it_was_held_back_leaves_its_rows(shrunk, as_of, monkeypatch):
+    @contextmanager
+    def interrupted(snapshot):
+        yield
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline.locks, "heartbeat", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        refresh("corner", as_of=as_of)
+    held = Snapshot.objects.get(state="held")
+    assert CustomerScore.objects.filter(snapshot=held).exists()
+
+
+def test_one_whose_lease_was_lost_is_not_held_back_but_failed(shrunk, as_of, monkeypatch):
+    monkeypatch.setattr(pipeline.locks, "release", lambda _: False)
+    with pytest.raises(LeaseLost):
+        refresh("corner", as_of=as_of)
+    assert not Snapshot.objects.filter(state="held").exists()
 
 
 def test_held_ones_are_pruned_with_the_failed_ones(shrunk, as_of, settings):

@@ -13,7 +13,7 @@ from django_clvrec.core.evaluation.leaderboard import Row, rows
 from django_clvrec.core.ranking import INTENTS
 from django_clvrec.core.recommenders.base import Recommender
 from django_clvrec.core.recommenders.contestants import contestants
-from django_clvrec.core.recommenders.names import AUTO, BLEND, PARTS, POPULAR, with_own
+from django_clvrec.core.recommenders.names import AUTO, BLEND, PARTS, with_own
 from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.engines.base import EXPLICIT, Parameters
 from django_clvrec.engines.events import events_of, sampled_lines, tiers_by_time
@@ -70,9 +70,11 @@ class Answer:
                 tier: found[tier] if pins.get(tier, AUTO) == AUTO else pins[tier]
                 for tier in (NEW, *TIERS)
             }
-            # a blend that could not learn for this intent
+            # a blend that is pinned may not have had enough to learn for this intent
+            is_missing = intent not in newest.weighings
             served[intent] = {
-                tier: name if name in able else POPULAR for tier, name in chosen.items()
+                tier: found[tier] if name == BLEND and is_missing else name
+                for tier, name in chosen.items()
             }
         return Plan(served=served, recommenders=newest.recommenders, weighings=newest.weighings)
 

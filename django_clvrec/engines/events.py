@@ -39,8 +39,9 @@ def sampled_lines(log: Path, most: int) -> tuple[Lines, int]:
     if len(customers) <= most:
         return Lines(read), len(customers)
     chosen = sample(customers.keys, most)
-    kept = pa.array(chosen[customers.numbers])
-    return Lines(lambda name: read(name).filter(kept)), len(customers)
+    belongs = pc.field(CUSTOMER).isin(customers.keys.filter(pa.array(chosen)))
+    # lines of others are left out while files are read, so that a large log needs no memory
+    return Lines(lambda name: data.to_table(columns=[name], filter=belongs)[name]), len(customers)
 
 
 def sample(keys: pa.Array, most: int) -> NDArray[np.bool_]:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from django_clvrec.core.ranking import INTENTS
-from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, BLEND, PARTS, POPULAR
+from django_clvrec.core.recommenders.names import (
+    ALS,
+    ALS_BY_TIER,
+    BLEND,
+    PARTS,
+    POPULAR,
+    POPULARITIES,
+)
 from django_clvrec.core.tiers import NEW, TIERS
 
 if TYPE_CHECKING:  # checks of a web process read this module
@@ -36,7 +43,7 @@ class Plan:
         found: dict[str, tuple[str, ...]] = {}
         for intent, by_tier in self.served.items():
             name = by_tier[tier]
-            if tier != NEW or not name.startswith(POPULAR):
+            if tier != NEW or name not in POPULARITIES:
                 found[name] = (*found.get(name, ()), intent)
         return found
 

@@ -40,17 +40,19 @@ def extract(
     on_rows: OnRows = lambda _: None,
     *,
     full: bool = False,
+    is_kept: bool = True,
 ) -> LineRules:
     """Write the source's purchases up to `as_of` as `folder/lines.parquet`.
 
-    With LOG_DIR set, settled lines come from the log that was kept there, unless `full`.
+    With LOG_DIR set, settled lines come from the log that was kept there, unless `full`. Without
+    `is_kept`, LOG_DIR is neither read nor written: only who holds the source's lease may.
     Returns the rules with their counts. `on_rows` is called with the lines read so far; it must
     not query the source's database, whose connection is busy meanwhile.
     Raises BadPurchases for a value that does not fit, NoPurchases where no line is left,
     SourceUnreadable where the database or a file fails. Then there is no log.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    keeper = keeper_of(source, as_of)
+    keeper = keeper_of(source, as_of) if is_kept else None
     if keeper is not None and not full:
         try:
             return _extract_recent(source, folder, keeper, on_rows)

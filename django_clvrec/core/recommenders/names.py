@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 
 POPULAR = "popular"
+POPULARITIES = (POPULAR, "popular:recent", "popular:recent:tier")
 ALS, ALS_BY_TIER = "als", "als:tier"
 BLEND = "blend"
 NAMES = (
-    POPULAR,
-    "popular:recent",
-    "popular:recent:tier",
+    *POPULARITIES,
     "personal",
     "item_knn",
     "tifu_knn",

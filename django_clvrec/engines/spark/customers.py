@@ -120,7 +120,9 @@ def _levels_with_events(parameters: Parameters) -> list[str]:
 
 def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
     """What is done with the lines of one partition."""
-    is_explicit = parameters.feedback == EXPLICIT
+    is_explicit, with_events = parameters.feedback == EXPLICIT, _levels_with_events(parameters)
+    # what travels to executors: a shop's own recommenders need not be importable there for this
+    parameters = replace(parameters, own={}, plans={})
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         taken = [batch for batch in batches if len(batch)]
@@ -141,7 +143,7 @@ def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
             found = found.append_column(
                 CELLS_PREFIX + level, _lists(pairs, len(found), has_ratings=overview.has_ratings)
             )
-        for level in _levels_with_events(parameters):
+        for level in with_events:
             events = _events(lines, overview.keys[level], level, parameters, len(found))
             found = found.append_column(EVENTS_PREFIX + level, events)
         yield from found.combine_chunks().to_batches(BATCH_ROWS)
