@@ -19,7 +19,7 @@ from django_clvrec.core.recommenders.item_models import (
     counted,
 )
 
-MOST_ITEMS = 10_000
+MOST_ITEMS = 8_000
 BLOCK = 512
 """Columns of the similarity matrix made at once."""
 TIED = np.float32(1 - 1e-5)
@@ -42,7 +42,7 @@ class ItemKnn:
         return FittedItemModel(self._similar(seen), self.counting, items, tie_breaker(histories))
 
     def variants(self) -> tuple[Self, ...]:
-        grid = [(10.0, BINARY), (50.0, BINARY), (10.0, ROOT)]
+        grid = [(10.0, BINARY), (10.0, ROOT)]
         return tuple(replace(self, shrinkage=add, counting=how) for add, how in grid)
 
     def limits(self, histories: Histories) -> str:

@@ -38,7 +38,7 @@ class TifuKnn:
         return FittedTifuKnn(self, shares, _directions(shares), tie_breaker(histories))
 
     def variants(self) -> tuple[Self, ...]:
-        grid = [(None, 0.7), (180.0, 0.7), (60.0, 0.7), (None, 0.4), (180.0, 0.4)]
+        grid = [(None, 0.7), (180.0, 0.7), (180.0, 0.4)]
         return tuple(replace(self, half_life_days=days, own=own) for days, own in grid)
 
     def limits(self, histories: Histories) -> str:
