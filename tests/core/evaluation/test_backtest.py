@@ -161,7 +161,7 @@ def test_newcomers_are_measured_by_what_is_popular(tested):
 def test_every_step_is_told_of():
     told = []
     run(recommenders=FEW, step=told.append)
-    assert {"fit popular", "learn blend", "item_knn 1/3", BLEND} <= set(told)
+    assert {"fit popular", "learn blend", "item_knn 1/2", BLEND} <= set(told)
 
 
 @pytest.mark.parametrize("day", [-1, 500])
