@@ -1,0 +1,40 @@
+"""What a refresh leaves behind, what admins keep, and what visitors did.
+
+Customers and items are opaque keys, never foreign keys to the host's models: any primary key
+fits, and migrations never depend on the host.
+"""
+
+from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH, Intent, Tier
+from django_clvrec.models.customers import CustomerScore, CustomerScoreQuerySet
+from django_clvrec.models.lists import ItemList, PopularItems, Recommendation
+from django_clvrec.models.movement import CurrentTier, TierChange
+from django_clvrec.models.rules import MerchandisingRule
+from django_clvrec.models.snapshots import (
+    OfSnapshotQuerySet,
+    Snapshot,
+    SnapshotArray,
+    SnapshotQuerySet,
+    SourceState,
+    write_database,
+)
+
+__all__ = [
+    "KEY_LENGTH",
+    "LEVEL_LENGTH",
+    "CurrentTier",
+    "CustomerScore",
+    "CustomerScoreQuerySet",
+    "Intent",
+    "ItemList",
+    "MerchandisingRule",
+    "OfSnapshotQuerySet",
+    "PopularItems",
+    "Recommendation",
+    "Snapshot",
+    "SnapshotArray",
+    "SnapshotQuerySet",
+    "SourceState",
+    "Tier",
+    "TierChange",
+    "write_database",
+]

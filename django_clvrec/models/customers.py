@@ -1,0 +1,73 @@
+"""Customers of a snapshot: RFM, scores and tier."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from django_clvrec.models.choices import KEY_LENGTH, Tier
+from django_clvrec.models.snapshots import OfSnapshotQuerySet, Snapshot
+
+
+class CustomerScoreQuerySet(OfSnapshotQuerySet):
+    """Scores, and what they say of each tier."""
+
+    def tier_means(self) -> list[dict[str, Any]]:
+        """Size, revenue and means of every tier, the empty ones too. One query."""
+        rows = self.order_by().values("tier").annotate(
+            customers=models.Count("pk"),
+            revenue=models.Sum("monetary_value"),
+            recency_days=models.Avg("recency_days"),
+            frequency=models.Avg("frequency"),
+            monetary_value=models.Avg("monetary_value"),
+        )  # fmt: skip
+        found = {row["tier"]: row for row in rows}
+        total = sum(row["revenue"] for row in found.values())
+        empty = {"customers": 0, "revenue": Decimal(0), "recency_days": None, "frequency": None}
+        empty |= {"monetary_value": None}
+        return [
+            empty
+            | found.get(tier, {"tier": tier})
+            | {
+                "revenue_share": float(found[tier]["revenue"] / total)
+                if tier in found and total
+                else 0.0
+            }
+            for tier in Tier.values
+        ]
+
+
+class CustomerScore(models.Model):
+    """One customer in one snapshot: RFM, scores and tier."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="scores")
+    customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
+    recency_days = models.IntegerField(_("recency (days)"))
+    frequency = models.IntegerField(_("orders"))
+    monetary_value = models.DecimalField(_("monetary value"), max_digits=24, decimal_places=4)
+    age_days = models.IntegerField(_("customer for (days)"))
+    recency_score = models.PositiveSmallIntegerField(_("recency score"))
+    frequency_score = models.PositiveSmallIntegerField(_("frequency score"))
+    monetary_score = models.PositiveSmallIntegerField(_("monetary score"))
+    overall_score = models.PositiveSmallIntegerField(_("overall score"))
+    tier = models.CharField(_("tier"), max_length=10, choices=Tier)
+
+    objects = CustomerScoreQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ("-overall_score", "customer_key")
+        constraints = (
+            models.UniqueConstraint(fields=("snapshot", "customer_key"), name="clvrec_score_once"),
+        )
+        indexes = (
+            models.Index(fields=("snapshot", "tier", "overall_score"), name="clvrec_score_tier"),
+            models.Index(
+                fields=("snapshot", "overall_score", "customer_key"), name="clvrec_score_overall"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.customer_key

@@ -1,0 +1,56 @@
+"""How customers move through the tiers: where they stand now, and every change."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from django_clvrec.models.choices import KEY_LENGTH, Tier
+from django_clvrec.models.snapshots import Snapshot
+
+
+class CurrentTier(models.Model):
+    """The tier of a customer who has moved since a snapshot; others are where it put them."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE)
+    customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
+    tier = models.CharField(_("tier"), max_length=10, choices=Tier)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("snapshot", "customer_key"), name="clvrec_current_tier_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.customer_key}: {self.tier}"
+
+
+class TierChange(models.Model):
+    """One customer left one tier for another. It outlives the snapshots that it lies between."""
+
+    class Cause(models.TextChoices):
+        ORDER = "order", _("Order")
+        AGEING = "ageing", _("Time passed")
+        REFRESH = "refresh", _("Refresh")
+        ACTIVATION = "activation", _("Another snapshot made live")
+
+    source = models.CharField(_("source"), max_length=KEY_LENGTH)
+    customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
+    from_tier = models.CharField(_("from"), max_length=10, choices=Tier)
+    to_tier = models.CharField(_("to"), max_length=10, choices=Tier)
+    cause = models.CharField(_("cause"), max_length=10, choices=Cause)
+    changed_at = models.DateTimeField(_("changed at"))
+    snapshot_id = models.BigIntegerField(_("snapshot"))
+    """Whose cut points decided; no foreign key, for snapshots are removed and history is not."""
+
+    class Meta:
+        verbose_name = _("tier change")
+        verbose_name_plural = _("tier changes")
+        ordering = ("-changed_at", "-pk")
+        indexes = (
+            models.Index(fields=("source", "customer_key"), name="clvrec_change_customer"),
+            models.Index(fields=("source", "changed_at"), name="clvrec_change_time"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.customer_key}: {self.from_tier} → {self.to_tier}"
