@@ -1,7 +1,8 @@
 """Arrays of a snapshot in the database: no shared disk, and no pickle."""
 
 import io
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,19 @@ def save_arrays(snapshot: Snapshot, name: str, arrays: Mapping[str, NDArray[Any]
 
 def load_arrays(snapshot_id: int, name: str) -> dict[str, NDArray[Any]]:
     """The arrays stored under `name`; empty where there are none. One query."""
-    parts = SnapshotArray.objects.filter(snapshot_id=snapshot_id, name=name).order_by("part")
-    data = b"".join(bytes(part) for part in parts.values_list("data", flat=True))
+    return load_many(snapshot_id, [name])[name]
+
+
+def load_many(snapshot_id: int, names: Sequence[str]) -> dict[str, dict[str, NDArray[Any]]]:
+    """The same for several names. One query."""
+    parts = SnapshotArray.objects.filter(snapshot_id=snapshot_id, name__in=names)
+    found: dict[str, list[bytes]] = {name: [] for name in names}
+    for name, data in parts.order_by("name", "part").values_list("name", "data"):
+        found[name].append(bytes(data))
+    return {name: _unpacked(b"".join(pieces)) for name, pieces in found.items()}
+
+
+def _unpacked(data: bytes) -> dict[str, NDArray[Any]]:
     if not data:
         return {}
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
@@ -42,3 +54,23 @@ def load_arrays(snapshot_id: int, name: str) -> dict[str, NDArray[Any]]:
 def factors_name(level: str, tier: str = "") -> str:
     """Where the factors of a tier's model (or the global one) are kept."""
     return f"als/{level}/{tier}"
+
+
+def learnt_name(level: str) -> str:
+    """Where the other recommenders of a level are kept."""
+    return f"learnt/{level}"
+
+
+def neighbours_name(level: str) -> str:
+    """Where the items are kept that go with an item."""
+    return f"neighbours/{level}"
+
+
+def text_array(value: Any) -> NDArray[np.uint8]:
+    """What JSON can hold, as an array."""
+    return np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
+
+
+def text_of(array: NDArray[np.uint8]) -> Any:
+    """What `text_array` was given."""
+    return json.loads(array.tobytes())

@@ -27,6 +27,9 @@ DEFAULTS: dict[str, Any] = {
     "MIN_BUYERS": 5,
     "POPULARITY_DAYS": 28,
     "LIST_LENGTH": 50,
+    "REST_DAYS": 1,
+    "MOST_PER_CATEGORY": None,
+    "RULES": [],
     "KEEP_SNAPSHOTS": 3,
     "WORK_DIR": None,
     "LOG_DIR": None,
@@ -57,6 +60,9 @@ DEFAULTS: dict[str, Any] = {
 `MIN_BUYERS` – an item with fewer buyers is not recommended.
 `POPULARITY_DAYS` – what is popular was bought in so many days before the last purchase.
 `LIST_LENGTH` – items stored per list, and the most that `n` can ask for.
+`REST_DAYS` – what was bought is not shown again for so many days, whatever the list is for.
+`MOST_PER_CATEGORY` – so many items of one category in a list, unless it would be short; None: any.
+`RULES` – dicts that boost, pin or hide items, as admins keep them too; docs/how-to/shop-window.md.
 `KEEP_SNAPSHOTS` – finished snapshots kept for roll-back, the live one included.
 `WORK_DIR` – where purchase logs are written meanwhile; default: the system's temporary folder.
 `LOG_DIR` – where the last purchase log is kept, so that a refresh reads only recent lines.

@@ -22,13 +22,15 @@ from django_clvrec import interruption, locks, publish
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.engines.base import Engine, Outputs, Parameters
+from django_clvrec.engines.neighbours import neighbours_of
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import compute
 from django_clvrec.exceptions import DiskFull, HeldBack, InTransaction, LeaseLost, NotPublishable
 from django_clvrec.extract import extract, line_count
 from django_clvrec.gate import shortfalls
 from django_clvrec.meter import Meter
-from django_clvrec.models import Snapshot, SourceState, Tier, write_database
+from django_clvrec.models import Snapshot, SourceState, Tier, TierChange, write_database
+from django_clvrec.movement import record_flip
 from django_clvrec.parameters import engine_name, engine_options, run_parameters
 from django_clvrec.planning import make_plans
 from django_clvrec.progress import EXTRACT, OnProgress, Progress
@@ -136,11 +138,13 @@ def _make(
         planned = make_plans(snapshot, folder / "log", parameters, progress)
         parameters, snapshot.plan = planned.parameters, planned.stored
         outputs = compute(runner, folder / "log", folder / "out", parameters, progress)
+        near = neighbours_of(folder / "log", parameters, progress)
         listed = publish.listed_items(folder / "out")
         progress("publish", 0, 0)
         lists = publish.write(
             snapshot, folder / "out", outputs, lambda done, of: progress("publish", done, of)
         )
+        publish.save_neighbours(snapshot, near)
     progress.meter.enter("")
     stages = progress.meter.stages.items()
     snapshot.report = {
@@ -151,6 +155,7 @@ def _make(
         "customers": sum(outputs.tier_sizes.values()),
         "tiers": {tier: outputs.tier_sizes.get(tier, 0) for tier in Tier.values},
         "clusters": _clusters(outputs),
+        "scale": {"tiers": dict(outputs.scale.tiers), "min_orders": outputs.scale.min_orders},
         "models": [model.summary() for model in outputs.models],
         "recommendations": lists,
         "items_listed": listed,
@@ -194,6 +199,9 @@ def _go_live(snapshot: Snapshot) -> int | None:
     with transaction.atomic(using=write_database()):
         replaced = locks.flip(snapshot)
         snapshot.save()
+        record_flip(
+            snapshot.source, replaced, snapshot.pk, TierChange.Cause.REFRESH, timezone.now()
+        )
     return replaced
 
 
@@ -283,7 +291,12 @@ def activate(snapshot: Snapshot) -> None:
         # the update locks the row, so that it cannot be pruned at the same time
         if not ready.update(state=Snapshot.State.READY, error=""):
             raise NotPublishable
-        SourceState.objects.filter(source=snapshot.source).update(live=snapshot)
+        states = SourceState.objects.select_for_update().filter(source=snapshot.source)
+        replaced = states.values_list("live_id", flat=True).first()
+        states.update(live=snapshot)
+        record_flip(
+            snapshot.source, replaced, snapshot.pk, TierChange.Cause.ACTIVATION, timezone.now()
+        )
         locks.forget_live(snapshot.source)
 
 

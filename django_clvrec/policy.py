@@ -1,6 +1,12 @@
 """Whose request is it, and who may look: the questions only the host shop can answer."""
 
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
 from django.http import HttpRequest
+
+from django_clvrec.sources import PurchaseSource
 
 
 class Policy:
@@ -21,3 +27,34 @@ class Policy:
             and user.is_staff
             and user.has_perm("clvrec.view_customerscore")
         )
+
+    def sellable(self, source: PurchaseSource, level: str, keys: Sequence[str]) -> dict[str, Any]:
+        """Of the items `keys`, the best first, those that may be shown now: objects by key.
+
+        Asked once for all candidates of a list, so that one query can answer it. By default all
+        that the source finds; override it for what is hidden, out of stock or not sold here:
+
+        ```python
+        def sellable(self, source, level, keys):
+            found = super().sellable(source, level, keys)
+            return {key: one for key, one in found.items() if one.stock > 0}
+        ```
+        """
+        return source.items_in_bulk(level, keys)
+
+    def catalogue(self, source: PurchaseSource, level: str) -> Iterable[str]:
+        """Keys of items in the shop's own order, for a list that would otherwise be short.
+
+        By default what the level's model holds, by primary key. Read only as far as is needed.
+        """
+        return source.item_keys(level)
+
+    def category_of(self, item: Any) -> str | None:
+        """What merchandising rules and variety take for the category of an item's object."""
+        found = getattr(item, "category_id", None)
+        return None if found is None else str(found)
+
+    def price_of(self, item: Any) -> Decimal | None:
+        """What merchandising rules take for the price of an item's object."""
+        found = getattr(item, "price", None)
+        return found if isinstance(found, Decimal) else None

@@ -15,7 +15,7 @@ from django_clvrec.core.tiers import Scale
 from django_clvrec.engines.plans import TIERS_PINNED_TO_ALS, Plan, pinned
 
 if TYPE_CHECKING:  # checks of a web process read this module
-    from django_clvrec.core.recommenders.base import Recommender
+    from django_clvrec.core.recommenders.base import Fitted, Recommender
     from django_clvrec.engines.samples import Rankers, Sample
 
 IMPLICIT, EXPLICIT = "implicit", "explicit"
@@ -136,6 +136,19 @@ def too_little(level: str, tier: str, customers: int, parameters: Parameters) ->
 
 
 @dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """What visitors are answered by at one level between refreshes, beside factorisations."""
+
+    level: str
+    item_keys: tuple[str, ...]
+    """Position i stands for key i."""
+    fitted: "Mapping[str, Fitted]"
+    """By name."""
+    served: Mapping[str, Mapping[str, str]]
+    """Name of a recommender by intent and tier."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outputs:
     """What a run found; scores and recommendations lie as Parquet in its folder."""
 
@@ -143,6 +156,7 @@ class Outputs:
     tier_sizes: Mapping[str, int]
     popular: tuple[Popular, ...]
     models: tuple[Model, ...]
+    learnt: tuple[Learnt, ...] = ()
 
 
 class Run(Protocol):

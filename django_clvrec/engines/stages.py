@@ -21,6 +21,7 @@ from django_clvrec.core.recommenders.popular import Popular as Popularity
 from django_clvrec.core.tiers import NEW, TIERS, Scale
 from django_clvrec.engines.base import (
     Engine,
+    Learnt,
     Model,
     Outputs,
     Parameters,
@@ -46,14 +47,23 @@ def compute(
         sizes = run.score(scale)
         popular: list[Popular] = []
         models: list[Model] = []
+        learnt: list[Learnt] = []
         for number, level in enumerate(parameters.levels):
             report("popularity", number, len(parameters.levels))
             popular += run.popular(level)
             report("interactions", number, len(parameters.levels))
             run.prepare(level)
-            models += train(run, level, sizes, parameters, report)
+            trained, one = train(run, level, sizes, parameters, report)
+            models += trained
+            learnt.append(one)
         report("stop engine", 0, 1)
-    return Outputs(scale=scale, tier_sizes=sizes, popular=tuple(popular), models=tuple(models))
+    return Outputs(
+        scale=scale,
+        tier_sizes=sizes,
+        popular=tuple(popular),
+        models=tuple(models),
+        learnt=tuple(learnt),
+    )
 
 
 def find_scale(run: Run, parameters: Parameters, report: Report) -> Scale:
@@ -70,8 +80,8 @@ def find_scale(run: Run, parameters: Parameters, report: Report) -> Scale:
 
 def train(
     run: Run, level: str, sizes: dict[str, int], parameters: Parameters, report: Report
-) -> list[Model]:
-    """The models of `level`, and the lists of every tier's customers by whom the plan says."""
+) -> tuple[list[Model], Learnt]:
+    """The models of `level` and what else was learnt; writes lists as the plan says."""
     plan = parameters.plan(level)
     report(f"train {level}", 0, len(TIERS) + 1)
     overall = run.fit(level, "")
@@ -95,7 +105,20 @@ def train(
                 name: (fitted.get(name, fallback), intents) for name, intents in names.items()
             }
             run.rank(level, tier, rankers, keys)
-    return list(models.values())
+    return list(models.values()), _learnt(level, plan, fitted, keys, overall)
+
+
+def _learnt(
+    level: str, plan: Plan, fitted: Mapping[str, Fitted], keys: Any, overall: Model
+) -> Learnt:
+    """What is kept for visits: not the factorisations, which are kept as models are."""
+    named = plan.needed() - FACTORISATIONS | {BLEND}
+    return Learnt(
+        level=level,
+        item_keys=overall.item_keys if keys is None else tuple(keys.to_pylist()),
+        fitted={name: fitted[name] for name in sorted(named) if name in fitted},
+        served=plan.served,
+    )
 
 
 def _fit_tier(run: Run, level: str, tier: str, overall: Model, plan: Plan) -> Model:

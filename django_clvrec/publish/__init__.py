@@ -1,19 +1,35 @@
 """From stage outputs to rows of a snapshot, and rows away again, in short transactions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from django_clvrec.arrays import factors_name, save_arrays
-from django_clvrec.engines.base import RECOMMENDATIONS, SCORES, Model, Outputs
+from django_clvrec.arrays import (
+    factors_name,
+    learnt_name,
+    neighbours_name,
+    save_arrays,
+    text_array,
+)
+from django_clvrec.core.recommenders.keeping import kept_all
+from django_clvrec.engines.base import RECOMMENDATIONS, SCORES, Learnt, Model, Outputs
 from django_clvrec.models import CustomerScore, PopularItems, Recommendation, Snapshot
 from django_clvrec.publish.removal import delete_rows
 from django_clvrec.publish.rows import DECIMALS, count_items, count_rows, list_rows, score_rows
 from django_clvrec.publish.tables import OnRows, store
 
-__all__ = ["OnRows", "delete_rows", "listed_items", "save_model", "write", "write_popular"]
+__all__ = [
+    "OnRows",
+    "delete_rows",
+    "listed_items",
+    "save_learnt",
+    "save_model",
+    "save_neighbours",
+    "write",
+    "write_popular",
+]
 
 
 def write(snapshot: Snapshot, folder: Path, outputs: Outputs, on_rows: OnRows) -> int:
@@ -22,6 +38,8 @@ def write(snapshot: Snapshot, folder: Path, outputs: Outputs, on_rows: OnRows) -
     for model in outputs.models:
         if model.is_trained:
             save_model(snapshot, model)
+    for learnt in outputs.learnt:
+        save_learnt(snapshot, learnt)
     scores, lists = folder / SCORES, folder / RECOMMENDATIONS
     store(CustomerScore, score_rows(scores, snapshot.pk), count_rows(scores), on_rows)
     total = count_rows(lists)
@@ -56,6 +74,24 @@ def save_model(snapshot: Snapshot, model: Model) -> None:
         "is_explicit": np.array(model.is_explicit),
     }
     save_arrays(snapshot, factors_name(model.level, model.tier), arrays)
+
+
+def save_learnt(snapshot: Snapshot, learnt: Learnt) -> None:
+    """What visitors are answered by between refreshes, beside factorisations."""
+    specs, arrays = kept_all(learnt.fitted)
+    head = {"served": {intent: dict(by) for intent, by in learnt.served.items()}, "specs": specs}
+    keys = np.array(learnt.item_keys, dtype=str)
+    named = {"head": text_array(head), "item_keys": keys, **arrays}
+    save_arrays(snapshot, learnt_name(learnt.level), named)
+
+
+def save_neighbours(snapshot: Snapshot, found: Mapping[str, Any]) -> None:
+    """What goes with an item, by level and relation."""
+    for level, (keys, relations) in found.items():
+        arrays = {"item_keys": np.array(keys, dtype=str)}
+        for relation, near in relations.items():
+            arrays |= {f"{relation}.places": near.places, f"{relation}.scores": near.scores}
+        save_arrays(snapshot, neighbours_name(level), arrays)
 
 
 def _pairs(keys: Iterable[str], scores: Iterable[float]) -> list[list[Any]]:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Max, Min
 
 from django_clvrec.models import (
+    CurrentTier,
     CustomerScore,
     PopularItems,
     Recommendation,
@@ -22,7 +23,7 @@ def delete_rows(snapshot_id: int) -> None:
     Batches are ranges of primary keys: a run writes its rows one after another, so each
     statement reads little more than it deletes, whatever else the table holds.
     """
-    for model in (Recommendation, CustomerScore, PopularItems, SnapshotArray):
+    for model in (Recommendation, CustomerScore, PopularItems, SnapshotArray, CurrentTier):
         rows: models.QuerySet[Any] = model._default_manager.using(write_database())
         rows = rows.filter(snapshot_id=snapshot_id)
         ends = rows.aggregate(first=Min("pk"), last=Max("pk"))

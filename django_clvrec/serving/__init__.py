@@ -1,16 +1,19 @@
 """The read side: the best answer that can be given now, and how it was found."""
 
 from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
+from django_clvrec.serving.related import related
 from django_clvrec.serving.request import recommend
-from django_clvrec.serving.stored import live_snapshot_id, tier_in, tier_of
+from django_clvrec.serving.stored import live_snapshot_id
+from django_clvrec.serving.tiers import customer_bought, tier_of
 
 __all__ = [
     "DEFAULT_N",
     "Answer",
     "AnswerSource",
     "RecommendedItem",
+    "customer_bought",
     "live_snapshot_id",
     "recommend",
-    "tier_in",
+    "related",
     "tier_of",
 ]

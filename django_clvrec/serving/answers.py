@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from django_clvrec.core.tiers import NEW
 from django_clvrec.serving.stored import NO_SNAPSHOT
 
 DEFAULT_N = 10
@@ -14,9 +15,13 @@ class AnswerSource(StrEnum):
     """How an answer was found."""
 
     STORED = "stored"
+    FOLD_IN = "fold_in"
     INTERESTS = "interests"
+    HISTORY = "history"
+    RELATED = "related"
     POPULAR_IN_TIER = "popular_in_tier"
     POPULAR = "popular"
+    CATALOGUE = "catalogue"
     NONE = "none"
 
 
@@ -31,6 +36,9 @@ class RecommendedItem:
     """The model's own, to compare items of one list; the order is what `rank` says."""
     object: Any = None
     """The shop's own object, where it was asked for."""
+    because: str | None = None
+    """Key of an item that this one is recommended for, where reasons were asked for."""
+    because_object: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +47,7 @@ class Answer:
 
     items: tuple[RecommendedItem, ...] = ()
     source: AnswerSource
+    """Where the first of them comes from; what fills a list up comes from further down."""
     level: str
     intent: str
     reason: str = ""
@@ -46,6 +55,8 @@ class Answer:
     snapshot_id: int = NO_SNAPSHOT
     """The snapshot it was read from; 0 where none is live."""
     customer_key: str | None = field(default=None, repr=False)
+    tier: str = field(default=NEW, repr=False)
+    """The customer's tier at this moment. It is not for the visitor's eyes."""
 
     def __iter__(self) -> Iterator[RecommendedItem]:
         return iter(self.items)

@@ -5,53 +5,45 @@ from typing import Any
 
 import numpy as np
 
-from django_clvrec.arrays import factors_name, load_arrays
 from django_clvrec.conf import get_config
 from django_clvrec.core.ranking import lists_by_intent, positions
-from django_clvrec.core.recommenders.als import AlsParameters, fold_in, fold_in_ratings
+from django_clvrec.core.recommenders.als import fold_in, fold_in_ratings
+from django_clvrec.serving.room import Room
 from django_clvrec.serving.stored import Pairs
-from django_clvrec.sources import PurchaseSource
 
 
 def ranked_by_interests(
-    *,
-    snapshot_id: int,
-    shop: PurchaseSource,
-    customer_key: str | None,
-    level: str,
-    intent: str,
-    interests: Sequence[str],
+    room: Room, interests: Sequence[str], orders: dict[str, float], intent: str
 ) -> Pairs | None:
     """Items and scores, the best first; None where the model knows none of the interests.
 
-    The global model answers, for it knows every item. The interests together weigh as much
-    as all that the customer bought; with ratings, only they count, as rated best.
+    The global model answers, for it knows every item. `orders` counts by item the orders of the
+    customer. The interests together weigh as much as all of them; with ratings, only they count,
+    as rated best.
     """
-    stored = load_arrays(snapshot_id, factors_name(level))
-    keys = stored.get("item_keys", np.array([], dtype=str))
-    chosen = positions(keys, interests)
+    model = room.factors
+    if model is None:
+        return None
+    chosen = positions(room.keys, interests)
+    chosen = chosen[model.items[chosen].any(axis=1)]
     if not len(chosen):
         return None
-    history = shop.purchases_of(customer_key, level) if customer_key else []
-    orders = {item.key: float(item.orders) for item in history}
-    bought = positions(keys, list(orders))
-    past = np.array([orders[key] for key in keys[bought].tolist()])
-    vector = _vector(stored, chosen, bought, past)
-    scores = stored["item_factors"] @ vector
+    bought = positions(room.keys, list(orders))
+    past = np.array([orders[key] for key in room.keys[bought].tolist()])
+    scores = model.items @ _vector(room, chosen, bought, past).astype(np.float32)
+    scores[model.unknown] = -np.inf
     scores[chosen] = -np.inf
     top, values = lists_by_intent(scores, bought, get_config()["LIST_LENGTH"])[intent]
-    return list(zip(keys[top].tolist(), values.tolist(), strict=True))
+    return list(zip(room.keys[top].tolist(), values.tolist(), strict=True))
 
 
-def _vector(stored: dict[str, Any], chosen: Any, bought: Any, past: Any) -> Any:
+def _vector(room: Room, chosen: Any, bought: Any, past: Any) -> Any:
     """Factors of a customer, by the rule that the stored item factors were trained by."""
-    factors = stored["item_factors"]
-    parameters = AlsParameters(
-        alpha=float(stored["alpha"]), regularization=float(stored["regularization"])
-    )
-    if stored["is_explicit"]:
+    model = room.factors
+    assert model is not None  # noqa: S101 - the caller has looked
+    if room.is_explicit:
         ratings = np.full(len(chosen), get_config()["RATING_RANGE"][1], dtype=float)
-        return fold_in_ratings(factors, chosen, ratings, parameters)
+        return fold_in_ratings(model.items, chosen, ratings, model.parameters)
     weights = np.full(len(chosen), max(1.0, past.sum() / len(chosen)))
-    taken = np.concatenate([chosen, bought])
-    return fold_in(factors, taken, np.concatenate([weights, past]), parameters)
+    taken, counts = np.concatenate([chosen, bought]), np.concatenate([weights, past])
+    return fold_in(model.items, taken, counts, model.parameters, model.gram)

@@ -1,22 +1,22 @@
 """One request for recommendations, and the ways to answer it, the best first."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from django_clvrec.conf import get_config
+from django_clvrec.core.merchandising import Window
 from django_clvrec.core.ranking import AGAIN, DISCOVER, INTENTS
+from django_clvrec.core.recommenders.visits import history_of, ranked
+from django_clvrec.core.tiers import NEW
 from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
 from django_clvrec.serving.interests import ranked_by_interests
-from django_clvrec.serving.objects import first_objects
-from django_clvrec.serving.stored import (
-    NO_SNAPSHOT,
-    Pairs,
-    live_list,
-    live_snapshot_id,
-    popular_lists,
-    tier_in,
-)
+from django_clvrec.serving.reasons import with_reasons
+from django_clvrec.serving.room import Room, room_of
+from django_clvrec.serving.rules import window_for
+from django_clvrec.serving.shelf import Ranked, Shelf, without
+from django_clvrec.serving.stored import NO_SNAPSHOT, Live, Pairs, popular_lists, read
+from django_clvrec.serving.visit import Visit, now
 from django_clvrec.sources import PurchaseSource, get_source
 
 
@@ -27,44 +27,53 @@ def recommend(
     intent: str = DISCOVER,
     *,
     interests: Sequence[str] = (),
+    exclude: Collection[str] = (),
     source: str | None = None,
     with_objects: bool = False,
+    explain: bool = False,
 ) -> Answer:
     """The best `n` items at `level` for a customer, or for a visitor without a key.
 
-    `level` defaults to the source's first one; `n` is capped at LIST_LENGTH. `interests` are
-    item keys chosen just now: the answer follows them and what the customer bought, without
-    training. Items whose object is gone are left out where objects are asked for.
+    `level` defaults to the source's first one; `n` is capped at LIST_LENGTH. Whoever bought since
+    the snapshot is answered by what is known now, without training. `interests` are item keys
+    chosen just now: the answer follows them and what the customer bought. Neither they nor those
+    of `exclude` are in the answer, nor what the policy does not want to sell. With `explain`, each
+    item says which purchase it is recommended for, where there is one.
 
     Raises UnknownLevel, and ValueError for an unknown intent or for `n` below 1.
     """
     shop = get_source(source)
+    level = shop.check_level(level or shop.levels[0])
     if intent not in INTENTS:
         raise ValueError(f"There is no intent {intent!r}; use one of {', '.join(INTENTS)}.")
-    try:
-        n = int(n)  # a template may give a string
-    except (TypeError, ValueError):
-        raise ValueError(f"n must be a whole number from 1, not {n!r}.") from None
-    if n < 1:
-        raise ValueError(f"n must be at least 1, not {n}.")
-    level = shop.check_level(level or shop.levels[0])
+    customer_key = customer_key or None
     # everything else of this answer is read from this snapshot, whatever goes live meanwhile
-    stored: Pairs | None = None
-    if customer_key and not interests:
-        snapshot_id, stored = live_list(shop.name, customer_key, level, intent)
-    else:
-        snapshot_id = live_snapshot_id(shop.name) or NO_SNAPSHOT
+    live, standing, stored = read(shop.name, customer_key, level, intent)
+    visit = None
+    if customer_key and live.snapshot_id != NO_SNAPSHOT:
+        visit = Visit(shop=shop, customer_key=customer_key, live=live, standing=standing, now=now())
     return Request(
         shop=shop,
-        customer_key=customer_key or None,
         level=level,
-        n=min(n, get_config()["LIST_LENGTH"]),
+        n=checked_n(n),
         intent=intent,
         interests=tuple(interests),
-        with_objects=with_objects,
-        snapshot_id=snapshot_id,
+        exclude=frozenset(exclude),
+        live=live,
+        visit=visit,
         stored=stored,
-    ).answer()
+    ).answer(with_objects=with_objects, explain=explain)
+
+
+def checked_n(n: int) -> int:
+    """`n` as a number up to LIST_LENGTH; a template may give a string. Raises ValueError."""
+    try:
+        found = int(n)
+    except (TypeError, ValueError):
+        raise ValueError(f"n must be a whole number from 1, not {n!r}.") from None
+    if found < 1:
+        raise ValueError(f"n must be at least 1, not {found}.")
+    return min(found, int(get_config()["LIST_LENGTH"]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,81 +81,161 @@ class Request:
     """What was asked, and the ways to answer it, the best first."""
 
     shop: PurchaseSource
-    customer_key: str | None
     level: str
     n: int
     intent: str
     interests: tuple[str, ...]
-    with_objects: bool
-    snapshot_id: int
+    exclude: frozenset[str]
+    live: Live
+    visit: Visit | None
+    """None for a visitor of whom nothing is known."""
     stored: Pairs | None
     """The customer's own list."""
 
-    def answer(self) -> Answer:
-        if self.snapshot_id == NO_SNAPSHOT:
+    def answer(self, *, with_objects: bool, explain: bool) -> Answer:
+        if self.live.snapshot_id == NO_SNAPSHOT:
             return self._none("No recommendations have been published yet.")
-        if self.interests:
-            return self._from_interests() or self._popular()
-        return self._stored() or self._popular()
-
-    def _answer(self, source: AnswerSource, pairs: Sequence[tuple[str, float]]) -> Answer:
-        objects = self._objects(pairs)
-        kept = [pair for pair in pairs if objects is None or pair[0] in objects]
-        items = tuple(
-            RecommendedItem(key=key, rank=rank, score=score, object=objects and objects[key])
-            for rank, (key, score) in enumerate(kept[: self.n], 1)
+        first, *more = self._ways()
+        shelf = Shelf(
+            shop=self.shop, level=self.level, n=self.n, window=self._window, hidden=self._hidden
         )
-        return Answer(
+        is_open = self.intent != AGAIN
+        source, pairs, objects = shelf.filled(first(), more, from_catalogue=is_open)
+        if not pairs:
+            return self._none(self._why())
+        items = tuple(
+            RecommendedItem(
+                key=key, rank=rank, score=score, object=objects[key] if with_objects else None
+            )
+            for rank, (key, score) in enumerate(pairs, 1)
+        )
+        found = Answer(
             items=items,
             source=source,
             level=self.level,
             intent=self.intent,
-            snapshot_id=self.snapshot_id,
-            customer_key=self.customer_key,
+            snapshot_id=self.live.snapshot_id,
+            customer_key=self._customer_key,
+            tier=self._tier,
         )
+        if explain and self.visit:
+            return with_reasons(found, self.visit, self._room, with_objects=with_objects)
+        return found
 
-    def _objects(self, pairs: Sequence[tuple[str, float]]) -> dict[str, Any] | None:
-        if not self.with_objects:
-            return None
-        return first_objects(self.shop, self.level, [key for key, _ in pairs], self.n)
+    # the ways
+
+    def _ways(self) -> list[Callable[[], Ranked]]:
+        """The best first; each is asked only where those before it leave the list short."""
+        if self.intent == AGAIN:
+            return [self._own, self._history]
+        popular = [self._popular_in_tier, self._popular]
+        if self.interests:
+            return [self._from_interests, *popular]
+        return [self._own, *popular]
+
+    def _own(self) -> Ranked:
+        """The stored list, or one that is made anew where the customer has bought or moved."""
+        if self.visit and (self.visit.has_bought_since or self.visit.has_moved):
+            return Ranked(source=AnswerSource.FOLD_IN, pairs=self._folded_in(self.visit))
+        return Ranked(source=AnswerSource.STORED, pairs=self.stored or [])
+
+    def _folded_in(self, visit: Visit) -> Pairs:
+        """By the recommender of the customer's tier; popularity follows where that is theirs."""
+        room = self._room
+        fitted = room.serving(self.intent, visit.tier)
+        if fitted is None:
+            return self.stored or []
+        history = history_of(visit.history(self.level, room.places), len(room.keys), visit.tier)
+        if not len(history.items) or (visit.tier == NEW and room.is_popular(self.intent, NEW)):
+            return []
+        top, scores = ranked(fitted, history, get_config()["LIST_LENGTH"], self.intent)
+        return list(zip(room.keys[top].tolist(), scores.tolist(), strict=True))
+
+    def _history(self) -> Ranked:
+        """For who has bought too little for a recommender: what was bought, most often first."""
+        found = self.shop.purchases_of(self.visit.customer_key, self.level) if self.visit else []
+        ordered = sorted(found, key=lambda item: -item.orders)
+        pairs = [(item.key, float(item.orders)) for item in ordered]
+        return Ranked(source=AnswerSource.HISTORY, pairs=pairs)
+
+    def _from_interests(self) -> Ranked:
+        key = self._customer_key
+        history = self.shop.purchases_of(key, self.level) if key else []
+        orders = {item.key: float(item.orders) for item in history}
+        pairs = ranked_by_interests(self._room, self.interests, orders, self.intent)
+        return Ranked(source=AnswerSource.INTERESTS, pairs=pairs or [])
+
+    def _popular_in_tier(self) -> Ranked:
+        pairs = self._unknown_of(self._popular_lists.get(self._tier, []))
+        return Ranked(source=AnswerSource.POPULAR_IN_TIER, pairs=pairs)
+
+    def _popular(self) -> Ranked:
+        pairs = self._unknown_of(self._popular_lists.get("", []))
+        return Ranked(source=AnswerSource.POPULAR, pairs=pairs)
+
+    def _unknown_of(self, pairs: Pairs) -> Pairs:
+        return without(pairs, self._bought) if self.intent == DISCOVER else pairs
+
+    # what they need
+
+    @property
+    def _customer_key(self) -> str | None:
+        return self.visit.customer_key if self.visit else None
+
+    @cached_property
+    def _room(self) -> Room:
+        return room_of(self.live, self.level)
+
+    @cached_property
+    def _popular_lists(self) -> dict[str, Pairs]:
+        return popular_lists(self.live.snapshot_id, self.level)
+
+    @cached_property
+    def _tier(self) -> str:
+        return self.visit.tier if self.visit else NEW
+
+    @cached_property
+    def _window(self) -> Window:
+        moment = self.visit.now if self.visit else now()
+        return window_for(self.shop.name, self.live, self.level, self._tier, moment)
+
+    @cached_property
+    def _bought(self) -> set[str]:
+        """Everything that the customer ever bought. One query."""
+        if self.visit is None:
+            return set()
+        found = self.shop.purchases_of(self.visit.customer_key, self.level)
+        return {item.key for item in found}
+
+    @cached_property
+    def _hidden(self) -> frozenset[str]:
+        hidden = self.exclude | {*self.interests}
+        if self.visit is None:
+            return hidden
+        hidden |= self.visit.just_bought(self.level)
+        if self.intent == DISCOVER:
+            hidden |= self.visit.bought_since(self.level)
+            if self._window.pins():
+                hidden |= self._bought
+        return hidden
+
+    # an empty answer
 
     def _none(self, reason: str) -> Answer:
-        return replace(self._answer(AnswerSource.NONE, ()), reason=reason)
-
-    def _stored(self) -> Answer | None:
-        return self._answer(AnswerSource.STORED, self.stored) if self.stored else None
-
-    def _popular(self) -> Answer:
-        """What is popular in the customer's tier, then over all, without what was bought."""
-        if self.intent == AGAIN:
-            known = "this customer" if self.customer_key else "a visitor who is not known"
-            return self._none(f"There is no list to buy again for {known}.")
-        tier = tier_in(self.snapshot_id, self.customer_key)
-        by_tier = popular_lists(self.snapshot_id, self.level)
-        hidden = set(self.interests) | self._bought()
-        in_tier = [pair for pair in by_tier.get(tier, ()) if pair[0] not in hidden]
-        hidden |= {key for key, _ in in_tier}
-        overall = [pair for pair in by_tier.get("", ()) if pair[0] not in hidden]
-        source = AnswerSource.POPULAR_IN_TIER if in_tier else AnswerSource.POPULAR
-        answer = self._answer(source, in_tier + overall)
-        if answer:
-            return answer
-        if by_tier.get(tier) or by_tier.get(""):
-            return self._none("Everything that is popular here was bought already, or is gone.")
-        return self._none("Nothing was bought at this level in the days that popularity looks at.")
-
-    def _bought(self) -> set[str]:
-        if self.customer_key is None or self.intent != DISCOVER:
-            return set()
-        return {item.key for item in self.shop.purchases_of(self.customer_key, self.level)}
-
-    def _from_interests(self) -> Answer | None:
-        pairs = ranked_by_interests(
-            snapshot_id=self.snapshot_id,
-            shop=self.shop,
-            customer_key=self.customer_key,
+        return Answer(
+            source=AnswerSource.NONE,
             level=self.level,
             intent=self.intent,
-            interests=self.interests,
+            reason=reason,
+            snapshot_id=self.live.snapshot_id,
+            customer_key=self._customer_key,
+            tier=self._tier if self.visit else NEW,
         )
-        return None if pairs is None else self._answer(AnswerSource.INTERESTS, pairs)
+
+    def _why(self) -> str:
+        if self.intent == AGAIN:
+            known = "this customer" if self.visit else "a visitor who is not known"
+            return f"There is no list to buy again for {known}."
+        if any(self._popular_lists.get(tier) for tier in (self._tier, "")):
+            return "Everything that is popular here was bought already, or is gone."
+        return "Nothing was bought at this level in the days that popularity looks at."

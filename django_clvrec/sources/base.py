@@ -3,14 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, Count, Max, Model, QuerySet, Value
+from django.db.models import BooleanField, Count, DateTimeField, Max, Model, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from django_clvrec.exceptions import UnknownLevel
 from django_clvrec.sources.lookups import Lookup, expression, objects_in_bulk, related_model
+
+KEYS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +25,17 @@ class PurchasedItem:
     key: str
     orders: int
     last_at: datetime | date
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchasedLine:
+    """One line of an order that counts."""
+
+    order: str
+    at: datetime | date
+    revenue: Decimal
+    items: Mapping[str, str | None]
+    """Item keys by level."""
 
 
 class PurchaseSource:
@@ -104,6 +120,36 @@ class PurchaseSource:
             if str(key)
         ]
 
+    def lines_of(self, customer_key: str, since: datetime | None = None) -> list["PurchasedLine"]:
+        """The lines of a customer, or those bought after `since`, the last bought first. One query.
+
+        They are those that a refresh would count. Where times are dates, the whole day of `since`
+        is part of the answer, for nobody knows what was bought later on it.
+        """
+        named = {f"_clvrec_item_{number}": one for number, one in enumerate(self.items.values())}
+        rows = self._rows_of(customer_key).annotate(
+            _clvrec_order=expression(self.order),
+            _clvrec_at=expression(self.purchased_at),
+            **{name: expression(lookup) for name, lookup in named.items()},
+        )
+        if since is not None:
+            rows = rows.filter(_after(rows, since))
+        rows = rows.exclude(_clvrec_order=None).exclude(_clvrec_at=None)
+        columns = ("_clvrec_order", "_clvrec_at", "_clvrec_revenue", *named)
+        found = rows.order_by("-_clvrec_at", *self.line).values_list(*columns)
+        return [
+            PurchasedLine(
+                order=str(order),
+                at=at,
+                revenue=revenue if isinstance(revenue, Decimal) else Decimal(str(revenue)),
+                items={
+                    level: None if key is None or not str(key) else str(key)
+                    for level, key in zip(self.levels, keys, strict=True)
+                },
+            )
+            for order, at, revenue, *keys in found
+        ]
+
     def _rows_of(self, customer_key: str) -> QuerySet[Any, Any]:
         rows: QuerySet[Any, Any] = self.rows().annotate(
             _clvrec_customer=expression(self.customer), _clvrec_revenue=expression(self.revenue)
@@ -138,7 +184,31 @@ class PurchaseSource:
             return {key: key for key in keys}
         return objects_in_bulk(model, keys)
 
+    def item_keys(self, level: str) -> Iterable[str]:
+        """Keys of what there is at `level`, a few at a time; none where the keys are plain values.
+
+        They are those of the model that the level's lookup leads to, by primary key.
+        """
+        model = related_model(self.queryset.model, self.items[self.check_level(level)])
+        if model is None:
+            return
+        rows = model._default_manager.order_by("pk").values_list("pk", flat=True)
+        last: Any = None
+        while few := list((rows if last is None else rows.filter(pk__gt=last))[:KEYS_AT_ONCE]):
+            yield from map(str, few)
+            last = few[-1]
+
     def customers_in_bulk(self, keys: Iterable[str]) -> dict[str, Any]:
         """Customers by key, in one query; like `items_in_bulk`."""
         model = self.customer_model
         return {key: key for key in keys} if model is None else objects_in_bulk(model, keys)
+
+
+def _after(rows: QuerySet[Any, Any], moment: datetime) -> Q:
+    """Bought after `moment`, as the field of times can be asked."""
+    field = rows.query.annotations["_clvrec_at"].output_field
+    if not isinstance(field, DateTimeField):
+        return Q(_clvrec_at__gte=moment.date())
+    if not settings.USE_TZ and timezone.is_aware(moment):
+        moment = timezone.make_naive(moment)
+    return Q(_clvrec_at__gt=moment)

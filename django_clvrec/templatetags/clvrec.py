@@ -31,9 +31,8 @@ def recommendations(  # noqa: PLR0917 - a tag's arguments may stand in order
     and `object`; it renders nothing where there is nothing to show.
     """
     key = customer or customer_key(context)
-    answer = serving.recommend(key, level, n, intent, with_objects=True)
-    tier = serving.tier_in(answer.snapshot_id, key)  # of the same snapshot as the list
-    names = [f"clvrec/recommendations/{name}.html" for name in (tier, "default")]
+    answer = serving.recommend(key, level, n, intent, with_objects=True, explain=True)
+    names = [f"clvrec/recommendations/{name}.html" for name in (answer.tier, "default")]
     values = {"title": title, "level": answer.level, "intent": intent, "answer": answer}
     chosen = select_template(names)
     shelf: SafeString = chosen.render(values | {"items": answer.items}, request_of(context))

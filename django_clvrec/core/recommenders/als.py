@@ -28,18 +28,26 @@ def fold_in(
     positions: NDArray[np.int64],
     weights: Floats,
     parameters: AlsParameters,
+    gram: Floats | None = None,
 ) -> Floats:
     """Factors of a customer who chose the items at `positions` with `weights`; no training.
 
-    `item_factors` is items × factors. Solves (VᵀV + Vᵀ(C - I)V + λnI) x = VᵀCp for one row:
-    Hu, Koren & Volinsky, “Collaborative filtering for implicit feedback datasets”, ICDM 2008.
+    `item_factors` is items × factors, `gram` is VᵀV where it is known already. Solves
+    (VᵀV + Vᵀ(C - I)V + λnI) x = VᵀCp for one row: Hu, Koren & Volinsky, “Collaborative
+    filtering for implicit feedback datasets”, ICDM 2008.
     """
     chosen = item_factors[positions].astype(np.float64)
     confidence = parameters.alpha * np.asarray(weights, dtype=np.float64)
-    whole = item_factors.astype(np.float64)
-    gram = whole.T @ whole + (chosen.T * confidence) @ chosen
+    whole = gram_of(item_factors) if gram is None else gram
+    system = whole + (chosen.T * confidence) @ chosen
     penalty = parameters.regularization * len(positions)
-    return _solve(gram, penalty, chosen.T @ (1.0 + confidence))
+    return _solve(system, penalty, chosen.T @ (1.0 + confidence))
+
+
+def gram_of(item_factors: Floats) -> Floats:
+    """VᵀV, factors × factors: what every customer's system shares."""
+    whole = item_factors.astype(np.float64)
+    return np.asarray(whole.T @ whole)
 
 
 def fold_in_ratings(

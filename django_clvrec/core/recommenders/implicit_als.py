@@ -2,13 +2,14 @@
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from django_clvrec.core.histories import Floats, Histories, Ints
-from django_clvrec.core.recommenders.als import AlsParameters
+from django_clvrec.core.recommenders.als import AlsParameters, fold_in, gram_of
 from django_clvrec.core.recommenders.base import strongest
 from django_clvrec.core.recommenders.factorise import factorise, fold_in_rows
 
@@ -56,7 +57,7 @@ class FittedAls:
     def score(self, histories: Histories) -> Floats:
         """An item without factors, which nobody bought whom it learnt from, has `-inf`."""
         found: Floats = self._factors(histories.matrix()) @ self.items.T
-        found[:, ~self.items.any(axis=1)] = -np.inf
+        found[:, self.unknown] = -np.inf
         return found
 
     def explain(self, history: Histories, item: int) -> Ints:
@@ -64,10 +65,21 @@ class FittedAls:
         own = history.matrix()
         chosen = self.items[own.indices].astype(np.float64)
         confidence = self.parameters.alpha * own.data.astype(np.float64)
-        gram = self.items.T.astype(np.float64) @ self.items + (chosen.T * confidence) @ chosen
+        gram = self.gram + (chosen.T * confidence) @ chosen
         gram[np.diag_indices_from(gram)] += self.parameters.regularization * len(own.indices) + 1e-9
         towards = np.linalg.solve(gram, self.items[item].astype(np.float64))
         return strongest((1 + confidence) * (chosen @ towards), own.indices)
 
+    @cached_property
+    def gram(self) -> Floats:
+        return gram_of(self.items)
+
+    @cached_property
+    def unknown(self) -> Ints:
+        return np.flatnonzero(~self.items.any(axis=1))
+
     def _factors(self, weights: csr_array) -> Floats:
+        if weights.shape[0] == 1 and len(weights.indices):  # a visitor waits for it
+            one = fold_in(self.items, weights.indices, weights.data, self.parameters, self.gram)
+            return one.astype(np.float32)[None, :]
         return fold_in_rows(weights, self.items, self.parameters, is_explicit=False)

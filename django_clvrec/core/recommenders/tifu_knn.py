@@ -35,7 +35,7 @@ class TifuKnn:
     def fit(self, histories: Histories) -> "FittedTifuKnn":
         chosen = spread(len(histories), MOST_NEIGHBOURS)
         shares = _shares(histories.take(chosen), self.half_life_days)
-        return FittedTifuKnn(self, shares, _directions(shares), tie_breaker(histories))
+        return FittedTifuKnn.of(self, shares, tie_breaker(histories))
 
     def variants(self) -> tuple[Self, ...]:
         grid = [(None, 0.7), (180.0, 0.7), (180.0, 0.4)]
@@ -53,8 +53,13 @@ class FittedTifuKnn:
     shares: csr_array
     """Customers among whom neighbours are looked for × items."""
     directions: csr_array
-    """The same with rows of length 1."""
+    """Items × these customers, whose columns have length 1."""
     others: Floats
+
+    @classmethod
+    def of(cls, recommender: TifuKnn, shares: csr_array, others: Floats) -> "FittedTifuKnn":
+        # by item, so that scoring a single customer touches only the items of that one
+        return cls(recommender, shares, csr_array(_directions(shares).T), others)
 
     def score(self, histories: Histories) -> Floats:
         shares = _shares(histories, self.recommender.half_life_days)
@@ -72,12 +77,12 @@ class FittedTifuKnn:
 
         Who shares nothing is no neighbour, so that there can be fewer.
         """
-        k = min(self.recommender.k, self.directions.shape[0])
-        directions, known = _directions(shares), self.directions.T.tocsr()
-        step = max(1, CELLS // max(1, self.directions.shape[0]))
+        k = min(self.recommender.k, self.directions.shape[1])
+        directions = _directions(shares)
+        step = max(1, CELLS // max(1, self.directions.shape[1]))
         places, values = [], []
         for at in range(0, directions.shape[0], step):
-            near = (directions[at : at + step] @ known).toarray()
+            near = (directions[at : at + step] @ self.directions).toarray()
             # one that is the same is the customer, or tells nothing that the own share does not
             near[near > SAME] = 0
             found = np.argpartition(-near, k - 1, axis=1)[:, :k]
@@ -86,7 +91,7 @@ class FittedTifuKnn:
         columns = np.concatenate([np.empty((0, k), dtype=np.int64), *places])
         counts = np.concatenate([np.empty((0, k), dtype=bool), *values]).astype(np.float32) / k
         cells = (counts.ravel(), columns.ravel(), np.arange(0, columns.size + 1, k))
-        return csr_array(cells, shape=(len(columns), known.shape[1]))
+        return csr_array(cells, shape=(len(columns), self.directions.shape[1]))
 
 
 def _shares(histories: Histories, half_life_days: float | None) -> csr_array:

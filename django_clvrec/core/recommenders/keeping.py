@@ -1,0 +1,139 @@
+"""Fitted recommenders as plain arrays, so that a snapshot can keep them, and back.
+
+Factorisations are not here: a snapshot keeps their item factors anyway.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, issparse
+
+from django_clvrec.core.recommenders.base import Fitted
+from django_clvrec.core.recommenders.blend import FittedBlend, Weighing
+from django_clvrec.core.recommenders.by_tier import FittedByTier
+from django_clvrec.core.recommenders.features import ItemFacts
+from django_clvrec.core.recommenders.item_models import FittedItemModel
+from django_clvrec.core.recommenders.names import BLEND
+from django_clvrec.core.recommenders.personal import FittedPersonal, Personal
+from django_clvrec.core.recommenders.popular import FittedPopular
+from django_clvrec.core.recommenders.tifu_knn import FittedTifuKnn, TifuKnn
+
+Arrays = dict[str, NDArray[Any]]
+Spec = dict[str, Any]
+"""What is no array, as JSON can hold it."""
+
+
+class CannotKeep(TypeError):
+    """A shop's own recommender has no arrays: its stored lists are served as they are."""
+
+
+def kept(fitted: Fitted) -> tuple[Spec, Arrays]:
+    """What `restored` needs to make the same again. Raises CannotKeep for other classes."""
+    match fitted:
+        case FittedPopular():
+            return {"kind": "popular"}, {"scores": fitted.scores}
+        case FittedPersonal():
+            return {"kind": "personal", **asdict(fitted.recommender)}, {"others": fitted.others}
+        case FittedItemModel():
+            spec = {"kind": "item_model", "counting": fitted.counting}
+            arrays = {"items": fitted.items, "others": fitted.others}
+            return spec, arrays | _matrix("weights", fitted.weights)
+        case FittedTifuKnn():
+            spec = {"kind": "tifu_knn", **asdict(fitted.recommender)}
+            return spec, {"others": fitted.others} | _matrix("shares", fitted.shares)
+        case FittedByTier():
+            specs, arrays = kept_all({"": fitted.overall, **fitted.models})
+            return {"kind": "by_tier", "parts": specs}, arrays
+        case FittedBlend():
+            learnt = {
+                intent: [one.intercept, *one.weights.tolist()]
+                for intent, one in fitted.weighings.items()
+            }
+            blend = {"kind": BLEND, "parts": [*fitted.parts], "weighings": learnt}
+            return blend, {"facts": fitted.facts.rows}
+    raise CannotKeep(type(fitted).__name__)
+
+
+def restored(spec: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Fitted:
+    """The recommender whose `kept` this is. Raises KeyError for what another version wrote."""
+    options = {name: value for name, value in spec.items() if name != "kind"}
+    match spec["kind"]:
+        case "popular":
+            return FittedPopular(arrays["scores"])
+        case "personal":
+            return FittedPersonal(Personal(**options), arrays["others"])
+        case "item_model":
+            weights = _restored_matrix("weights", arrays)
+            return FittedItemModel(weights, spec["counting"], arrays["items"], arrays["others"])
+        case "tifu_knn":
+            shares = _restored_matrix("shares", arrays)
+            return FittedTifuKnn.of(TifuKnn(**options), shares, arrays["others"])
+        case "by_tier":
+            parts = restored_all(spec["parts"], arrays)
+            return FittedByTier(parts.pop(""), parts)
+    raise KeyError(spec["kind"])
+
+
+def kept_all(fitted: Mapping[str, Fitted]) -> tuple[Spec, Arrays]:
+    """The same for several by name; those of a class that cannot be kept are left out."""
+    arrays: Arrays = {}
+    specs: Spec = {}
+    for name, one in fitted.items():
+        try:
+            specs[name], mine = kept(one)
+        except CannotKeep:
+            continue
+        arrays |= {f"{name}/{key}": value for key, value in mine.items()}
+    return specs, arrays
+
+
+def restored_all(
+    specs: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    known: Mapping[str, Fitted] | None = None,
+) -> dict[str, Fitted]:
+    """Recommenders by name, those of `known` included: a blend finds its parts among them all.
+
+    A blend that misses a part is left out.
+    """
+    found = dict(known or {})
+    for name, spec in specs.items():
+        if spec["kind"] != BLEND:
+            found[name] = restored(spec, _of(name, arrays))
+    for name, spec in specs.items():
+        if spec["kind"] == BLEND and {*spec["parts"]} <= found.keys():
+            weighings = {
+                intent: Weighing(np.array(numbers[1:], dtype=np.float32), float(numbers[0]))
+                for intent, numbers in spec["weighings"].items()
+            }
+            parts = {part: found[part] for part in spec["parts"]}
+            facts = ItemFacts(rows=_of(name, arrays)["facts"])
+            found[name] = FittedBlend(parts=parts, facts=facts, weighings=weighings)
+    return found
+
+
+def _of(name: str, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
+    mine = f"{name}/"
+    return {key.removeprefix(mine): one for key, one in arrays.items() if key.startswith(mine)}
+
+
+def _matrix(name: str, matrix: Any) -> Arrays:
+    if not issparse(matrix):
+        return {name: matrix}
+    rows = csr_array(matrix)
+    return {
+        f"{name}.data": rows.data,
+        f"{name}.indices": rows.indices,
+        f"{name}.indptr": rows.indptr,
+        f"{name}.shape": np.array(rows.shape),
+    }
+
+
+def _restored_matrix(name: str, arrays: Mapping[str, NDArray[Any]]) -> Any:
+    if name in arrays:
+        return arrays[name]
+    cells = tuple(arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+    return csr_array(cells, shape=tuple(arrays[f"{name}.shape"].tolist()))

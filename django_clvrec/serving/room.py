@@ -1,0 +1,187 @@
+"""What a process keeps of a snapshot in memory: cut points, recommenders, items that go together.
+
+A snapshot never changes, so it is read once by each process that serves it.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from django_clvrec.arrays import (
+    factors_name,
+    learnt_name,
+    load_arrays,
+    load_many,
+    neighbours_name,
+    text_of,
+)
+from django_clvrec.conf import get_config
+from django_clvrec.core.clusters import Clusters
+from django_clvrec.core.dimensions import DIMENSIONS
+from django_clvrec.core.ranking import positions
+from django_clvrec.core.recommenders.als import AlsParameters
+from django_clvrec.core.recommenders.base import Fitted
+from django_clvrec.core.recommenders.by_tier import FittedByTier
+from django_clvrec.core.recommenders.implicit_als import FittedAls
+from django_clvrec.core.recommenders.keeping import restored_all
+from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, POPULARITIES
+from django_clvrec.core.recommenders.neighbours import RELATIONS, Neighbours
+from django_clvrec.core.tiers import TIERS, Scale
+from django_clvrec.models import Snapshot
+from django_clvrec.serving.stored import Live, LiveKey
+
+ROOMS = 8
+"""Levels kept in memory at once; of snapshots, a few more."""
+
+_loading = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is needed of the snapshot itself."""
+
+    as_of: datetime
+    scale: Scale | None
+    """None where the snapshot has none, as after an upgrade until the next refresh."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """The recommenders of one level."""
+
+    keys: NDArray[np.str_]
+    """Sorted; position i stands for key i."""
+    fitted: Mapping[str, Fitted]
+    served: Mapping[str, Mapping[str, str]]
+    """Name of a recommender by intent and tier."""
+    factors: FittedAls | None
+    """Of the global model, which knows every item."""
+    is_explicit: bool
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Position by key."""
+        return {key: place for place, key in enumerate(self.keys.tolist())}
+
+    def is_popular(self, intent: str, tier: str) -> bool:
+        """Whether a tier sees what is popular, instead of lists of its customers' own."""
+        return self.served.get(intent, {}).get(tier) in POPULARITIES
+
+    def serving(self, intent: str, tier: str) -> Fitted | None:
+        """Who makes the list; None where nobody can between refreshes."""
+        name = self.served.get(intent, {}).get(tier, "")
+        if name == ALS_BY_TIER and name not in self.fitted:
+            name = ALS
+        return self.fitted.get(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Related:
+    """What goes with the items of one level."""
+
+    keys: NDArray[np.str_]
+    by_relation: Mapping[str, Neighbours]
+
+
+def facts_of(live: Live) -> Facts:
+    """One query the first time."""
+    with _loading:
+        return _facts(live.key)
+
+
+def room_of(live: Live, level: str) -> Room:
+    """One query the first time, none after it."""
+    with _loading:
+        return _room(live.key, level)
+
+
+def related_of(live: Live, level: str) -> Related:
+    """One query the first time."""
+    with _loading:
+        return _related(live.key, level)
+
+
+@lru_cache(maxsize=4 * ROOMS)
+def _facts(key: LiveKey) -> Facts:
+    snapshot = Snapshot.objects.only("as_of", "report").get(pk=key[0])
+    return Facts(as_of=snapshot.as_of, scale=_scale(snapshot.report))
+
+
+def _scale(report: Mapping[str, Any]) -> Scale | None:
+    config = get_config()
+    given = report.get("scale", {"tiers": config["TIERS"], "min_orders": config["MIN_ORDERS"]})
+    try:
+        clusters = {name: _clusters(report["clusters"][name]) for name in DIMENSIONS}
+    except (KeyError, TypeError):
+        return None
+    return Scale(**clusters, tiers=given["tiers"], min_orders=given["min_orders"])
+
+
+def _clusters(stored: Mapping[str, Any]) -> Clusters:
+    return Clusters(
+        k=stored["k"],
+        centres=tuple(stored["centres"]),
+        cuts=tuple(stored["cuts"]),
+        inertia=stored["inertia"],
+        curve=tuple(stored["curve"]),
+    )
+
+
+@lru_cache(maxsize=ROOMS)
+def _room(key: LiveKey, level: str) -> Room:
+    named = {tier: factors_name(level, tier) for tier in ("", *TIERS)}
+    stored = load_many(key[0], [learnt_name(level), *named.values()])
+    arrays = stored[learnt_name(level)]
+    models = {tier: stored[name] for tier, name in named.items()}
+    overall = models[""]
+    head = text_of(arrays["head"]) if arrays else {"served": {}, "specs": {}}
+    empty = np.array([], dtype=str)
+    keys = arrays.get("item_keys", overall.get("item_keys", empty))
+    is_explicit = bool(overall.get("is_explicit", False))
+    known: dict[str, Fitted] = {}
+    factors = None
+    if overall:
+        factors = _factors(overall, keys)
+    if factors is not None and not is_explicit:
+        # whoever rates is folded in at the next refresh: what was just bought has no rating yet
+        known[ALS] = factors
+        by_tier = {tier: _factors(one, keys) for tier, one in models.items() if tier and one}
+        known[ALS_BY_TIER] = FittedByTier(factors, by_tier)
+    return Room(
+        keys=keys,
+        fitted=restored_all(head["specs"], arrays, known),
+        served=head["served"],
+        factors=factors,
+        is_explicit=is_explicit,
+    )
+
+
+def _factors(stored: Mapping[str, NDArray[Any]], keys: NDArray[np.str_]) -> FittedAls:
+    """A factorisation over all items of the level; those it does not know have no factors."""
+    found = np.zeros((len(keys), stored["item_factors"].shape[1]), dtype=np.float32)
+    places = positions(keys, stored["item_keys"].tolist())
+    known = positions(stored["item_keys"], keys[places].tolist())
+    found[places] = stored["item_factors"][known]
+    parameters = AlsParameters(
+        factors=found.shape[1],
+        alpha=float(stored["alpha"]),
+        regularization=float(stored["regularization"]),
+    )
+    return FittedAls(found, parameters)
+
+
+@lru_cache(maxsize=ROOMS)
+def _related(key: LiveKey, level: str) -> Related:
+    arrays = load_arrays(key[0], neighbours_name(level))
+    by_relation = {
+        relation: Neighbours(arrays[f"{relation}.places"], arrays[f"{relation}.scores"])
+        for relation in RELATIONS
+        if arrays
+    }
+    return Related(keys=arrays.get("item_keys", np.array([], dtype=str)), by_relation=by_relation)

@@ -1,0 +1,30 @@
+"""The tier of a customer at this moment, and what a shop tells after a checkout."""
+
+from django_clvrec.core.tiers import NEW
+from django_clvrec.serving.stored import NO_SNAPSHOT, read
+from django_clvrec.serving.visit import Visit, forget_purchases, now
+from django_clvrec.sources import get_source
+
+
+def tier_of(customer_key: str | None, source: str | None = None) -> str:
+    """By the live snapshot's cut points, from the customer's orders and the days that passed.
+
+    `new` for everyone of whom nothing is known, and until the first refresh.
+    """
+    shop = get_source(source)
+    if not customer_key:
+        return NEW
+    live, standing, _ = read(shop.name, customer_key, "", "")
+    if live.snapshot_id == NO_SNAPSHOT:
+        return NEW
+    return Visit(shop=shop, customer_key=customer_key, live=live, standing=standing, now=now()).tier
+
+
+def customer_bought(customer_key: str, source: str | None = None) -> str:
+    """Tell that a customer has bought or was paid back; the tier by now, whose change is noted.
+
+    Without it, the next visit finds out, as soon as what is cached is CACHE_SECONDS old. Call it
+    when the order is committed: `transaction.on_commit(lambda: customer_bought(key))`.
+    """
+    forget_purchases(get_source(source).name, customer_key)
+    return tier_of(customer_key, source)

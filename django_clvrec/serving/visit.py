@@ -1,0 +1,183 @@
+"""A customer at the moment of a visit: what was bought since the snapshot, and the tier by now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from django_clvrec.cache import forget, recall
+from django_clvrec.conf import get_config
+from django_clvrec.core.recommenders.visits import Bought
+from django_clvrec.core.tiers import NEW, Scale
+from django_clvrec.models import TierChange
+from django_clvrec.movement import record
+from django_clvrec.serving.room import Facts, facts_of
+from django_clvrec.serving.stored import NO_SNAPSHOT, Live, Standing, standing_fact
+from django_clvrec.sources import PurchasedLine, PurchaseSource
+
+DAY_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """One customer, one snapshot, one moment. What is not asked for is not looked up."""
+
+    shop: PurchaseSource
+    customer_key: str
+    live: Live
+    standing: Standing
+    now: datetime
+
+    @cached_property
+    def facts(self) -> Facts:
+        return facts_of(self.live)
+
+    @cached_property
+    def recent(self) -> list[PurchasedLine]:
+        """Lines since the snapshot, and those that are too new to be shown again. One query."""
+        rest = timedelta(days=get_config()["REST_DAYS"])
+        since = min(self._as_of, self.now - rest)
+        found: list[PurchasedLine] = recall(
+            recent_fact(self.shop.name, self.customer_key),
+            lambda: self.shop.lines_of(self.customer_key, since),
+        )
+        return found
+
+    @cached_property
+    def lines(self) -> list[PurchasedLine]:
+        """All that the customer bought, the last bought first. One query."""
+        found: list[PurchasedLine] = recall(
+            lines_fact(self.shop.name, self.customer_key),
+            lambda: self.shop.lines_of(self.customer_key),
+        )
+        return found
+
+    @cached_property
+    def has_bought_since(self) -> bool:
+        """Whether the snapshot does not know everything."""
+        return any(self._is_new(line.at) for line in self.recent)
+
+    def _is_new(self, at: datetime | date) -> bool:
+        if isinstance(at, datetime):
+            return moment_of(at) > self._as_of
+        return at >= self._as_of.date()
+
+    @property
+    def _as_of(self) -> datetime:
+        return moment_of(self.facts.as_of)
+
+    @cached_property
+    def tier(self) -> str:
+        """By the stored cut points, from the orders and the days that have passed.
+
+        A change is noted, once.
+        """
+        before = self.standing.current or NEW
+        scale = self.facts.scale
+        if scale is None:
+            return before
+        after = self._scored(scale)
+        if after != before:
+            cause = TierChange.Cause.ORDER if self.has_bought_since else TierChange.Cause.AGEING
+            snapshot_id = self.live.snapshot_id
+            record(
+                self.shop.name,
+                snapshot_id,
+                self.customer_key,
+                before=before,
+                after=after,
+                cause=cause,
+            )
+            forget(standing_fact(snapshot_id, self.customer_key))
+        return after
+
+    def _scored(self, scale: Scale) -> str:
+        today = self.now.astimezone(UTC).date()
+        if self.has_bought_since:
+            recency = (today - max(_day(line.at) for line in self.lines)).days
+            frequency = len({line.order for line in self.lines})
+            value = float(sum(line.revenue for line in self.lines))
+        elif self.standing.tier is not None:
+            passed = (today - self._as_of.astimezone(UTC).date()).days
+            recency = self.standing.recency_days + max(0, passed)
+            frequency, value = self.standing.frequency, self.standing.monetary_value
+        else:
+            return NEW
+        return str(scale.score([max(0, recency)], [frequency], [value]).tier[0])
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the stored list is one for another tier."""
+        return self.tier != (self.standing.tier or NEW)
+
+    def just_bought(self, level: str) -> set[str]:
+        """Items that are not shown again yet, whatever the list is for."""
+        rest = self.now - timedelta(days=get_config()["REST_DAYS"])
+        return _keys([line for line in self.recent if _last_moment(line.at) >= rest], level)
+
+    def bought_since(self, level: str) -> set[str]:
+        return _keys(self.recent, level)
+
+    def bought(self, level: str) -> set[str]:
+        """Everything."""
+        return _keys(self.lines, level)
+
+    def history(self, level: str, places: Mapping[str, int]) -> list[Bought]:
+        """For `history_of`; `places` are the positions of the items that are known."""
+        return [
+            Bought(
+                item=places.get(line.items.get(level) or "", -1),
+                order=line.order,
+                days=max(0.0, (self.now - moment_of(line.at)).total_seconds() / DAY_SECONDS),
+            )
+            for line in self.lines
+        ]
+
+
+def now() -> datetime:
+    """Aware, whatever USE_TZ says."""
+    return moment_of(timezone.now())
+
+
+def moment_of(at: datetime | date) -> datetime:
+    """A time of the shop as an aware one; a date is its beginning in UTC."""
+    if not isinstance(at, datetime):
+        return datetime(at.year, at.month, at.day, tzinfo=UTC)
+    if timezone.is_naive(at):
+        return timezone.make_aware(at) if not settings.USE_TZ else at.replace(tzinfo=UTC)
+    return at
+
+
+def recent_fact(source: str, customer_key: str) -> tuple[Any, ...]:
+    return ("recent", source, customer_key)
+
+
+def lines_fact(source: str, customer_key: str) -> tuple[Any, ...]:
+    return ("lines", source, customer_key)
+
+
+def forget_purchases(source: str, customer_key: str) -> None:
+    """Have caches ask the shop again: the customer has just bought."""
+    forget(recent_fact(source, customer_key))
+    forget(lines_fact(source, customer_key))
+
+
+def _day(at: datetime | date) -> date:
+    return moment_of(at).astimezone(UTC).date()
+
+
+def _last_moment(at: datetime | date) -> datetime:
+    """A date lasts until its end."""
+    found = moment_of(at)
+    return found if isinstance(at, datetime) else found + timedelta(days=1)
+
+
+def _keys(lines: list[PurchasedLine], level: str) -> set[str]:
+    return {key for line in lines if (key := line.items.get(level)) is not None}
+
+
+__all__ = ["NO_SNAPSHOT", "Visit", "forget_purchases", "moment_of", "now"]
