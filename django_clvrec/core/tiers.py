@@ -1,7 +1,9 @@
 """From clusters to scores, from scores to the overall score 0..9, from there to tiers."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,15 +40,32 @@ class Scale:
             for m in range(k[2])
         }
 
+    @cached_property
+    def _table(self) -> Ints:
+        table = np.zeros((self.recency.k, self.frequency.k, self.monetary_value.k), dtype=int)
+        for key, value in self.overall_by_scores().items():
+            table[key] = value
+        return table
+
+    def tier(self, recency_days: float, frequency: int, monetary_value: float) -> str:
+        """The tier of one customer, as `score` has it: for a visitor who waits."""
+        if frequency < self.min_orders:
+            return NEW
+        r = self.recency.k - 1 - bisect_left(self.recency.cuts, recency_days)
+        f = bisect_left(self.frequency.cuts, frequency)
+        m = bisect_left(self.monetary_value.cuts, monetary_value)
+        overall = self._table[r, f, m]
+        return max(
+            (name for name, bound in self.tiers.items() if bound <= overall),
+            key=lambda name: self.tiers[name],
+        )
+
     def score(self, recency_days: Any, frequency: Any, monetary_value: Any) -> "Scores":
         """Scores of customers, from arrays of equal length."""
         r = self.recency.k - 1 - self.recency.assign(recency_days)
         f = self.frequency.assign(frequency)
         m = self.monetary_value.assign(np.asarray(monetary_value, dtype=float))
-        table = np.zeros((self.recency.k, self.frequency.k, self.monetary_value.k), dtype=int)
-        for key, value in self.overall_by_scores().items():
-            table[key] = value
-        overall = table[r, f, m]
+        overall = self._table[r, f, m]
         tier = tier_of(overall, self.tiers)
         tier[np.asarray(frequency, dtype=int) < self.min_orders] = NEW
         return Scores(

@@ -1,5 +1,6 @@
 """Why an item is recommended: the purchase that speaks for it most, where there is one."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,9 @@ from django_clvrec.serving.answers import Answer, AnswerSource, RecommendedItem
 from django_clvrec.serving.room import Room
 from django_clvrec.serving.visit import Visit
 
+NEARLY, OFTEN = 5, 2
+"""Of so many strongest reasons one is told, each at most so often while there is another: what
+everybody buys would else be the reason for everything."""
 EXPLAINED = frozenset({AnswerSource.STORED, AnswerSource.FOLD_IN})
 """What is popular, or follows an interest, is shown for no purchase."""
 
@@ -20,7 +24,8 @@ def with_reasons(answer: Answer, visit: Visit, room: Room, *, with_objects: bool
     if fitted is None or answer.source not in EXPLAINED:
         return answer
     history = history_of(visit.history(answer.level, room.places), len(room.keys), visit.tier)
-    reasons = {item.key: _reason(item, fitted, history, room) for item in answer}
+    told: Counter[int] = Counter()
+    reasons = {item.key: _reason(item, fitted, history, room, told) for item in answer}
     named = sorted({key for key in reasons.values() if key})
     objects: dict[str, Any] = {}
     if with_objects and named:
@@ -35,12 +40,19 @@ def with_reasons(answer: Answer, visit: Visit, room: Room, *, with_objects: bool
     return replace(answer, items=items)
 
 
-def _reason(item: RecommendedItem, fitted: Fitted, history: Histories, room: Room) -> str | None:
-    """Another item than itself: that it was bought before is no reason to tell."""
+def _reason(
+    item: RecommendedItem, fitted: Fitted, history: Histories, room: Room, told: Counter[int]
+) -> str | None:
+    """The strongest, or one nearly as strong where that was told of other items of the list.
+
+    What was bought before needs none.
+    """
     place = room.places.get(item.key)
-    if place is None or not len(history.items):
+    if place is None or place in history.items:
         return None
-    for reason in fitted.explain(history, place):
-        if int(reason) != place:
-            return str(room.keys[int(reason)])
-    return None
+    strongest = [int(reason) for reason in fitted.explain(history, place)[:NEARLY]]
+    if not strongest:
+        return None
+    chosen = min(strongest, key=lambda reason: told[reason] // OFTEN)
+    told[chosen] += 1
+    return str(room.keys[chosen])

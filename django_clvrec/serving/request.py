@@ -15,8 +15,8 @@ from django_clvrec.serving.reasons import with_reasons
 from django_clvrec.serving.room import Room, room_of
 from django_clvrec.serving.rules import window_for
 from django_clvrec.serving.shelf import Ranked, Shelf, without
-from django_clvrec.serving.stored import NO_SNAPSHOT, Live, Pairs, popular_lists, read
-from django_clvrec.serving.visit import Visit, now
+from django_clvrec.serving.stored import NO_SNAPSHOT, Live, Pairs, live_of, popular_lists
+from django_clvrec.serving.visit import Visit, now, visit_of
 from django_clvrec.sources import PurchaseSource, get_source
 
 
@@ -46,12 +46,11 @@ def recommend(
     level = shop.check_level(level or shop.levels[0])
     if intent not in INTENTS:
         raise ValueError(f"There is no intent {intent!r}; use one of {', '.join(INTENTS)}.")
-    customer_key = customer_key or None
     # everything else of this answer is read from this snapshot, whatever goes live meanwhile
-    live, standing, stored = read(shop.name, customer_key, level, intent)
-    visit = None
-    if customer_key and live.snapshot_id != NO_SNAPSHOT:
-        visit = Visit(shop=shop, customer_key=customer_key, live=live, standing=standing, now=now())
+    visit, stored, live = None, None, None
+    if customer_key:
+        visit, stored = visit_of(shop, customer_key, level, intent)
+        live = visit.live
     return Request(
         shop=shop,
         level=level,
@@ -59,7 +58,7 @@ def recommend(
         intent=intent,
         interests=tuple(interests),
         exclude=frozenset(exclude),
-        live=live,
+        live=live or live_of(shop.name),
         visit=visit,
         stored=stored,
     ).answer(with_objects=with_objects, explain=explain)
@@ -95,6 +94,8 @@ class Request:
     def answer(self, *, with_objects: bool, explain: bool) -> Answer:
         if self.live.snapshot_id == NO_SNAPSHOT:
             return self._none("No recommendations have been published yet.")
+        if self.visit and self.interests:
+            self.visit.lines  # noqa: B018 - one query for all that is asked of them
         first, *more = self._ways()
         shelf = Shelf(
             shop=self.shop, level=self.level, n=self.n, window=self._window, hidden=self._hidden
@@ -153,15 +154,13 @@ class Request:
 
     def _history(self) -> Ranked:
         """For who has bought too little for a recommender: what was bought, most often first."""
-        found = self.shop.purchases_of(self.visit.customer_key, self.level) if self.visit else []
-        ordered = sorted(found, key=lambda item: -item.orders)
-        pairs = [(item.key, float(item.orders)) for item in ordered]
+        orders = self.visit.orders(self.level) if self.visit else {}
+        # a stable sort: of equals the last bought comes first, as in the history
+        pairs = sorted(orders.items(), key=lambda pair: -pair[1])
         return Ranked(source=AnswerSource.HISTORY, pairs=pairs)
 
     def _from_interests(self) -> Ranked:
-        key = self._customer_key
-        history = self.shop.purchases_of(key, self.level) if key else []
-        orders = {item.key: float(item.orders) for item in history}
+        orders = self.visit.orders(self.level) if self.visit else {}
         pairs = ranked_by_interests(self._room, self.interests, orders, self.intent)
         return Ranked(source=AnswerSource.INTERESTS, pairs=pairs or [])
 
@@ -202,10 +201,7 @@ class Request:
     @cached_property
     def _bought(self) -> set[str]:
         """Everything that the customer ever bought. One query."""
-        if self.visit is None:
-            return set()
-        found = self.shop.purchases_of(self.visit.customer_key, self.level)
-        return {item.key for item in found}
+        return self.visit.bought(self.level) if self.visit else set()
 
     @cached_property
     def _hidden(self) -> frozenset[str]:
@@ -229,7 +225,7 @@ class Request:
             reason=reason,
             snapshot_id=self.live.snapshot_id,
             customer_key=self._customer_key,
-            tier=self._tier if self.visit else NEW,
+            tier=NEW if self.live.snapshot_id == NO_SNAPSHOT else self._tier,
         )
 
     def _why(self) -> str:

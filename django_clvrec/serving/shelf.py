@@ -11,7 +11,7 @@ from django_clvrec.serving.objects import policy, sellable, traits_of
 from django_clvrec.serving.stored import Pairs
 from django_clvrec.sources import PurchaseSource
 
-SPARE = 5
+SPARE = 3
 """Items looked up beyond `n`, for those that are not for sale."""
 CATALOGUE_STEP = 100
 MOST_LOOKED_AT = 2_000

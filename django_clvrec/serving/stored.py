@@ -1,10 +1,16 @@
 """What is stored under the live snapshot, read by its id. All but the pointer is immutable."""
 
+import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.db import connections, router
 
 from django_clvrec.cache import known_facts, live_fact, recall, remember
 from django_clvrec.models import PopularItems, Recommendation
+from django_clvrec.sources import PurchaseSource
+from django_clvrec.sources.lately import Lately
 
 NO_SNAPSHOT = 0
 
@@ -51,13 +57,27 @@ class Standing:
 UNKNOWN = Standing()
 
 
+@dataclass(frozen=True)
+class Found:
+    """All that one statement tells."""
+
+    live: Live
+    standing: Standing = UNKNOWN
+    items: Pairs | None = None
+    """The customer's own list."""
+    has_bought_lately: bool | None = False
+    """Since the snapshot or the moment asked for; None where the statement could not ask."""
+
+
 def live_of(source: str) -> Live:
     """The live snapshot of a source. One query."""
     pointer = live_fact(source)
     if pointer in (known := known_facts([pointer])):
         found: Live = known[pointer]
         return found
-    return read(source, None, "", "")[0]
+    live = _read(source, None, "", "", lately=None, since=None).live
+    remember({pointer: live})
+    return live
 
 
 def live_snapshot_id(source: str) -> int | None:
@@ -66,45 +86,51 @@ def live_snapshot_id(source: str) -> int | None:
 
 
 def read(
-    source: str, customer_key: str | None, level: str, intent: str
-) -> tuple[Live, Standing, Pairs | None]:
+    shop: PurchaseSource, customer_key: str, level: str, intent: str, since: datetime
+) -> Found:
     """The live snapshot, where the customer stands in it, and the customer's list. One query.
 
-    Where a part is not known all are read again, for they come in the same statement.
+    In the same statement the shop's orders are asked whether the customer has bought since the
+    snapshot or since `since`. Where a part is not known all are read again.
     """
-    pointer = live_fact(source)
+    pointer = live_fact(shop.name)
     known = known_facts([pointer])
-    if pointer in known and customer_key is None:
-        return known[pointer], UNKNOWN, None
     if pointer in known:
-        wanted = _facts(known[pointer], customer_key, level, intent)
+        live = known[pointer]
+        wanted = _facts(shop.name, live, customer_key, level, intent)
         held = known_facts([*wanted])
         if len(held) == len(wanted):
-            return known[pointer], held[wanted[0]], held[wanted[1]]
-    live, standing, items = _read(source, customer_key, level, intent)
-    found: dict[Any, Any] = {pointer: live}
-    if customer_key is not None:
-        facts = _facts(live, customer_key, level, intent)
-        found |= {facts[0]: standing, facts[1]: items}
-    remember(found)
-    return live, standing, items
+            return Found(live, *(held[fact] for fact in wanted))
+    found = _read(shop.name, customer_key, level, intent, lately=shop.lately, since=since)
+    facts = _facts(shop.name, found.live, customer_key, level, intent)
+    values = (found.standing, found.items, found.has_bought_lately)
+    remember({pointer: found.live, **dict(zip(facts, values, strict=True))})
+    return found
 
 
-def _facts(live: Live, customer_key: str | None, level: str, intent: str) -> tuple[Any, Any]:
+def _facts(
+    source: str, live: Live, customer_key: str, level: str, intent: str
+) -> tuple[tuple[Any, ...], ...]:
     return (
         standing_fact(live.snapshot_id, customer_key),
         ("list", *live.key, customer_key, level, intent),
+        lately_fact(source, customer_key),
     )
 
 
-def standing_fact(snapshot_id: int, customer_key: str | None) -> tuple[Any, ...]:
+def standing_fact(snapshot_id: int, customer_key: str) -> tuple[Any, ...]:
     return ("standing", snapshot_id, customer_key)
 
 
+def lately_fact(source: str, customer_key: str) -> tuple[Any, ...]:
+    return ("lately", source, customer_key)
+
+
 STATEMENT = """
-SELECT list.id, list.items, state.live_id, snapshot.started_at, score.tier, score.recency_days,
-    score.frequency, score.monetary_value, moved.tier AS moved_to,
-    EXISTS (SELECT 1 FROM clvrec_merchandisingrule rule WHERE rule.is_active) AS has_rules
+SELECT list.items, state.live_id, snapshot.started_at,
+    EXISTS (SELECT 1 FROM clvrec_merchandisingrule rule WHERE rule.is_active),
+    {lately},
+    score.tier, score.recency_days, score.frequency, score.monetary_value, moved.tier
 FROM clvrec_sourcestate state
 LEFT JOIN clvrec_snapshot snapshot ON snapshot.id = state.live_id
 LEFT JOIN clvrec_customerscore score
@@ -118,26 +144,60 @@ WHERE state.source = %s
 """
 """In SQL, because for every visitor the ORM would take three times longer to build it than the
 database takes to answer it; in one statement, so that no flip comes between."""
+UNASKED = "NULL"
+LATELY = "EXISTS (SELECT 1 FROM ({sql}) bought WHERE bought.at > snapshot.as_of OR bought.at > %s)"
 
 
 def _read(
-    source: str, customer_key: str | None, level: str, intent: str
-) -> tuple[Live, Standing, Pairs | None]:
+    source: str,
+    customer_key: str | None,
+    level: str,
+    intent: str,
+    *,
+    lately: Lately | None,
+    since: datetime | None,
+) -> Found:
+    using = router.db_for_read(Recommendation)
+    condition, asked = _condition(using, customer_key, lately, since)
     key = customer_key or ""
-    rows: Any = Recommendation.objects.raw(STATEMENT, [key, key, key, level, intent, source])
-    for row in rows:
-        live = Live(row.live_id or NO_SNAPSHOT, str(row.started_at or ""), bool(row.has_rules))
-        if customer_key is None:
-            return live, UNKNOWN, None
-        standing = Standing(
-            row.tier,
-            row.recency_days or 0,
-            row.frequency or 0,
-            float(row.monetary_value or 0),
-            row.moved_to,
-        )
-        return live, standing, None if row.items is None else list(row.pairs())
-    return Live(), UNKNOWN, None
+    with connections[using].cursor() as cursor:
+        parameters = [*asked, key, key, key, level, intent, source]
+        cursor.execute(STATEMENT.format(lately=condition), parameters)
+        row = cursor.fetchone()
+    if row is None:
+        return Found(Live())
+    items, live_id, mark, has_rules, has_bought, *standing = row
+    live = Live(live_id or NO_SNAPSHOT, str(mark or ""), bool(has_rules))
+    if customer_key is None:
+        return Found(live)
+    tier, recency_days, frequency, value, moved_to = standing
+    return Found(
+        live,
+        Standing(tier, recency_days or 0, frequency or 0, float(value or 0), moved_to),
+        _pairs(items),
+        None if condition == UNASKED else bool(has_bought),
+    )
+
+
+def _condition(
+    using: str, customer_key: str | None, lately: Lately | None, since: datetime | None
+) -> tuple[str, list[Any]]:
+    """Whether the customer has bought lately, in SQL, and its parameters."""
+    if customer_key is None or lately is None or lately.using != using:
+        return UNASKED, []
+    bound = lately.bound(customer_key)
+    if bound is None:
+        return "0", []
+    moment = connections[using].ops.adapt_datetimefield_value(since)
+    return LATELY.format(sql=lately.sql), [*bound, moment]
+
+
+def _pairs(items: Any) -> Pairs | None:
+    """JSON is text or parsed already, as the database's driver likes it."""
+    if items is None:
+        return None
+    found = json.loads(items) if isinstance(items, (str, bytes)) else items
+    return [(key, score) for key, score in found]
 
 
 def popular_lists(snapshot_id: int, level: str) -> dict[str, Pairs]:

@@ -1,8 +1,8 @@
 """The tier of a customer at this moment, and what a shop tells after a checkout."""
 
 from django_clvrec.core.tiers import NEW
-from django_clvrec.serving.stored import NO_SNAPSHOT, read
-from django_clvrec.serving.visit import Visit, forget_purchases, now
+from django_clvrec.serving.stored import NO_SNAPSHOT
+from django_clvrec.serving.visit import forget_purchases, visit_of
 from django_clvrec.sources import get_source
 
 
@@ -14,10 +14,8 @@ def tier_of(customer_key: str | None, source: str | None = None) -> str:
     shop = get_source(source)
     if not customer_key:
         return NEW
-    live, standing, _ = read(shop.name, customer_key, "", "")
-    if live.snapshot_id == NO_SNAPSHOT:
-        return NEW
-    return Visit(shop=shop, customer_key=customer_key, live=live, standing=standing, now=now()).tier
+    visit, _ = visit_of(shop, customer_key)
+    return NEW if visit.live.snapshot_id == NO_SNAPSHOT else visit.tier
 
 
 def customer_bought(customer_key: str, source: str | None = None) -> str:

@@ -1,5 +1,6 @@
 """A customer at the moment of a visit: what was bought since the snapshot, and the tier by now."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +17,14 @@ from django_clvrec.core.tiers import NEW, Scale
 from django_clvrec.models import TierChange
 from django_clvrec.movement import record
 from django_clvrec.serving.room import Facts, facts_of
-from django_clvrec.serving.stored import NO_SNAPSHOT, Live, Standing, standing_fact
+from django_clvrec.serving.stored import (
+    Live,
+    Pairs,
+    Standing,
+    lately_fact,
+    read,
+    standing_fact,
+)
 from django_clvrec.sources import PurchasedLine, PurchaseSource
 
 DAY_SECONDS = 86_400.0
@@ -31,6 +39,8 @@ class Visit:
     live: Live
     standing: Standing
     now: datetime
+    has_bought_lately: bool | None
+    """See `stored.Found`."""
 
     @cached_property
     def facts(self) -> Facts:
@@ -38,14 +48,21 @@ class Visit:
 
     @cached_property
     def recent(self) -> list[PurchasedLine]:
-        """Lines since the snapshot, and those that are too new to be shown again. One query."""
-        rest = timedelta(days=get_config()["REST_DAYS"])
-        since = min(self._as_of, self.now - rest)
-        found: list[PurchasedLine] = recall(
-            recent_fact(self.shop.name, self.customer_key),
-            lambda: self.shop.lines_of(self.customer_key, since),
-        )
-        return found
+        """Lines since the snapshot, and those that are too new to be shown again.
+
+        No query for who has none of them; one, for all lines, for the others.
+        """
+        since = min(self._as_of, self.now - _rest())
+        if self.has_bought_lately is None and "lines" not in self.__dict__:
+            # the shop's orders could not be asked in the statement that read the list
+            found: list[PurchasedLine] = recall(
+                recent_fact(self.shop.name, self.customer_key),
+                lambda: self.shop.lines_of(self.customer_key, since),
+            )
+            return found
+        if not self.has_bought_lately:
+            return []
+        return [line for line in self.lines if _last_moment(line.at) > since]
 
     @cached_property
     def lines(self) -> list[PurchasedLine]:
@@ -107,7 +124,7 @@ class Visit:
             frequency, value = self.standing.frequency, self.standing.monetary_value
         else:
             return NEW
-        return str(scale.score([max(0, recency)], [frequency], [value]).tier[0])
+        return scale.tier(max(0, recency), frequency, value)
 
     @property
     def has_moved(self) -> bool:
@@ -116,7 +133,7 @@ class Visit:
 
     def just_bought(self, level: str) -> set[str]:
         """Items that are not shown again yet, whatever the list is for."""
-        rest = self.now - timedelta(days=get_config()["REST_DAYS"])
+        rest = self.now - _rest()
         return _keys([line for line in self.recent if _last_moment(line.at) >= rest], level)
 
     def bought_since(self, level: str) -> set[str]:
@@ -125,6 +142,12 @@ class Visit:
     def bought(self, level: str) -> set[str]:
         """Everything."""
         return _keys(self.lines, level)
+
+    def orders(self, level: str) -> dict[str, float]:
+        """How many orders hold each item, the last bought first."""
+        once = dict.fromkeys((line.items.get(level), line.order) for line in self.lines)
+        counts = Counter(key for key, _ in once if key is not None)
+        return {key: float(orders) for key, orders in counts.items()}
 
     def history(self, level: str, places: Mapping[str, int]) -> list[Bought]:
         """For `history_of`; `places` are the positions of the items that are known."""
@@ -136,6 +159,31 @@ class Visit:
             )
             for line in self.lines
         ]
+
+
+def visit_of(
+    shop: PurchaseSource, customer_key: str, level: str = "", intent: str = ""
+) -> tuple["Visit", Pairs | None]:
+    """A customer's visit at this moment, and the stored list. One query."""
+    moment = now()
+    found = read(shop, customer_key, level, intent, _as_stored(moment - _rest()))
+    visit = Visit(
+        shop=shop,
+        customer_key=customer_key,
+        live=found.live,
+        standing=found.standing,
+        now=moment,
+        has_bought_lately=found.has_bought_lately,
+    )
+    return visit, found.items
+
+
+def _rest() -> timedelta:
+    return timedelta(days=get_config()["REST_DAYS"])
+
+
+def _as_stored(moment: datetime) -> datetime:
+    return moment if settings.USE_TZ else timezone.make_naive(moment)
 
 
 def now() -> datetime:
@@ -164,6 +212,7 @@ def forget_purchases(source: str, customer_key: str) -> None:
     """Have caches ask the shop again: the customer has just bought."""
     forget(recent_fact(source, customer_key))
     forget(lines_fact(source, customer_key))
+    forget(lately_fact(source, customer_key))
 
 
 def _day(at: datetime | date) -> date:
@@ -178,6 +227,3 @@ def _last_moment(at: datetime | date) -> datetime:
 
 def _keys(lines: list[PurchasedLine], level: str) -> set[str]:
     return {key for line in lines if (key := line.items.get(level)) is not None}
-
-
-__all__ = ["NO_SNAPSHOT", "Visit", "forget_purchases", "moment_of", "now"]

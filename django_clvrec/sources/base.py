@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from django_clvrec.exceptions import UnknownLevel
+from django_clvrec.sources.lately import Lately, lately_of
 from django_clvrec.sources.lookups import Lookup, expression, objects_in_bulk, related_model
 
 KEYS_AT_ONCE = 200
@@ -150,7 +152,18 @@ class PurchaseSource:
             for order, at, revenue, *keys in found
         ]
 
-    def _rows_of(self, customer_key: str) -> QuerySet[Any, Any]:
+    @cached_property
+    def lately(self) -> Lately | None:
+        """For a statement that also asks whether a customer has bought since a moment.
+
+        None where that has to be asked apart: `lines_of` is another one, or times are dates.
+        """
+        if type(self).lines_of is not PurchaseSource.lines_of:
+            return None
+        return lately_of(self._counting_rows().annotate(_clvrec_at=expression(self.purchased_at)))
+
+    def _counting_rows(self) -> QuerySet[Any, Any]:
+        """The lines that a refresh would count, by what is in them."""
         rows: QuerySet[Any, Any] = self.rows().annotate(
             _clvrec_customer=expression(self.customer), _clvrec_revenue=expression(self.revenue)
         )
@@ -158,6 +171,10 @@ class PurchaseSource:
         if self.refund is not None:
             paid_back = Coalesce(expression(self.refund), Value(False), output_field=BooleanField())
             rows = rows.alias(_clvrec_refund=paid_back).filter(_clvrec_refund=False)
+        return rows
+
+    def _rows_of(self, customer_key: str) -> QuerySet[Any, Any]:
+        rows = self._counting_rows()
         field = rows.query.annotations["_clvrec_customer"].output_field
         try:
             value = field.to_python(customer_key)

@@ -32,10 +32,17 @@ class FittedItemModel:
     others: Floats
 
     def score(self, histories: Histories) -> Floats:
-        known = counted(histories, self.counting, self.items) @ self.weights
+        known = self._known(counted(histories, self.counting, self.items))
         found = np.repeat(1e-6 * self.others[None, :], len(histories), axis=0)
         found[:, self.items] += known if isinstance(known, np.ndarray) else known.toarray()
         return found.astype(np.float32)
+
+    def _known(self, own: csr_array) -> Any:
+        if self.weights.dtype != np.float16:
+            return own @ self.weights
+        # as a snapshot keeps them: only what is needed is made longer
+        used = np.unique(own.indices)
+        return csr_array(own[:, used]) @ self.weights[used].astype(np.float32)
 
     def explain(self, history: Histories, item: int) -> Ints:
         column = np.searchsorted(self.items, item)
