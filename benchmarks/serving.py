@@ -27,7 +27,7 @@ PRODUCTS, CUSTOMERS, LIST_LENGTH, FACTORS = 10_000, 2000, 50, 64
 BUYERS = 500
 """Further customers, who bought since the snapshot, have `ORDERS` orders of `LINES` lines."""
 ORDERS, LINES = 6, 5
-RETRAINED = (100_000, 1_000_000)
+RETRAINED = (200_000, 2_000_000)
 """Customers and interactions of the shop that is trained again, beside answers to interests."""
 ROUNDS, CALLS = 60, 20
 CACHES = {

@@ -1,6 +1,8 @@
-"""Admin pages: customers with scores and tiers, and snapshots."""
+"""Admin pages: customers and how they move, snapshots, and rules of the shop window."""
 
 from django_clvrec.admin.customers import CustomerScoreAdmin
+from django_clvrec.admin.movement import TierChangeAdmin
+from django_clvrec.admin.rules import MerchandisingRuleAdmin
 from django_clvrec.admin.snapshots import SnapshotAdmin
 
-__all__ = ["CustomerScoreAdmin", "SnapshotAdmin"]
+__all__ = ["CustomerScoreAdmin", "MerchandisingRuleAdmin", "SnapshotAdmin", "TierChangeAdmin"]

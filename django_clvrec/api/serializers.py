@@ -7,9 +7,21 @@ from rest_framework import serializers
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.ranking import DISCOVER, INTENTS
-from django_clvrec.models import CustomerScore, Snapshot, Tier
+from django_clvrec.core.recommenders.neighbours import RELATIONS
+from django_clvrec.models import KEY_LENGTH, CustomerScore, Snapshot, Tier
 from django_clvrec.serving import RecommendedItem
 from django_clvrec.sources import get_source, registered
+
+MOST_KEYS = 200
+"""Item keys in one request."""
+
+
+def keys_of(text: str) -> list[str]:
+    """Keys with commas between them. Raises ValidationError for too many."""
+    keys = [key for key in text.split(",") if key]
+    if len(keys) > MOST_KEYS:
+        raise serializers.ValidationError(f"At most {MOST_KEYS}.")
+    return keys
 
 
 class SourceQuery(serializers.Serializer[Any]):
@@ -44,11 +56,44 @@ class PopularQuery(serializers.Serializer[Any]):
             raise serializers.ValidationError(f"Use one of {', '.join(levels)}.")
         return value
 
+    exclude = serializers.CharField(required=False)
+    """Item keys with commas between them, which are not to be in the answer."""
+
+    def validate_exclude(self, value: str) -> list[str]:
+        return keys_of(value)
+
 
 class RecommendationsQuery(PopularQuery):
     """Parameters of `recommendations/`."""
 
     intent = serializers.ChoiceField(choices=INTENTS, required=False, default=DISCOVER)
+    explain = serializers.BooleanField(required=False)
+
+
+class RelatedQuery(PopularQuery):
+    """Parameters of `related/`."""
+
+    items = serializers.CharField()
+    relation = serializers.ChoiceField(choices=RELATIONS, required=False)
+
+    def validate_items(self, value: str) -> list[str]:
+        return keys_of(value)
+
+
+class InterestsQuery(RecommendationsQuery):
+    """The body of `interests/`. Staff who may look may ask for any customer."""
+
+    items = serializers.ListField(
+        child=serializers.CharField(max_length=KEY_LENGTH), max_length=MOST_KEYS, allow_empty=False
+    )
+    exclude = serializers.ListField(  # type: ignore[assignment]
+        child=serializers.CharField(max_length=KEY_LENGTH), max_length=MOST_KEYS, required=False
+    )
+    customer = serializers.CharField(max_length=KEY_LENGTH, required=False)
+    explain = None  # type: ignore[assignment]  # what was chosen is the reason
+
+    def validate_exclude(self, value: list[str]) -> list[str]:  # type: ignore[override]
+        return value
 
 
 class StaffRecommendationsQuery(SourceQuery, RecommendationsQuery):
@@ -79,16 +124,21 @@ class LeaderboardQuery(PopularQuery, SourceQuery):
     intent = serializers.ChoiceField(choices=INTENTS, required=False)
     tier = serializers.CharField(required=False)
     n = None  # type: ignore[assignment]  # it is never long
+    exclude = None  # type: ignore[assignment]
 
 
 def item_for_visitors(item: RecommendedItem) -> dict[str, Any]:
     """Neither score nor tier. A dict and no serializer: it is built for each item of each shelf."""
-    return {
+    found = {
         "key": item.key,
         "rank": item.rank,
         "name": str(item.object),
         "url": address_of(item.object),
     }
+    if item.because is not None:
+        reason = item.because if item.because_object is None else str(item.because_object)
+        found["because"] = {"key": item.because, "name": reason}
+    return found
 
 
 def item_for_staff(item: RecommendedItem) -> dict[str, Any]:

@@ -9,6 +9,8 @@ app_name = "clvrec"
 urlpatterns = [
     path("me/recommendations/", views.MyRecommendations.as_view(), name="my-recommendations"),
     path("popular/", views.PopularItemsView.as_view(), name="popular"),
+    path("interests/", views.Interests.as_view(), name="interests"),
+    path("related/", views.RelatedItems.as_view(), name="related"),
     path("customers/", views.Customers.as_view(), name="customers"),
     path(
         "customers/<path:key>/recommendations/",

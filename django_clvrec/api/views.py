@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import generics
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -17,10 +18,12 @@ from django_clvrec.api.serializers import (
     LARGEST_PAGE,
     CustomerSerializer,
     CustomersQuery,
+    InterestsQuery,
     LeaderboardQuery,
     PageQuery,
     PopularQuery,
     RecommendationsQuery,
+    RelatedQuery,
     SnapshotSerializer,
     SourceQuery,
     StaffRecommendationsQuery,
@@ -29,7 +32,7 @@ from django_clvrec.api.serializers import (
 )
 from django_clvrec.conf import load_class
 from django_clvrec.models import CustomerScore, Snapshot
-from django_clvrec.serving import Answer, AnswerSource, recommend
+from django_clvrec.serving import Answer, AnswerSource, recommend, related
 from django_clvrec.sources import get_source
 
 
@@ -67,6 +70,36 @@ class PopularItemsView(APIView):
     def get(self, request: Request) -> Response:
         answer = recommend(None, **asked(PopularQuery, request), with_objects=True)
         return Response(for_visitors(answer))
+
+
+class Interests(APIView):
+    """What follows from items chosen just now, and from what the customer bought."""
+
+    permission_classes = (AllowAny,)
+
+    def post(self, request: Request) -> Response:
+        query = InterestsQuery(data=request.data)
+        query.is_valid(raise_exception=True)
+        asked_for = dict(query.validated_data)
+        policy = load_class("POLICY")()
+        key = policy.customer_key(request)
+        if "customer" in asked_for:
+            wanted = asked_for.pop("customer")
+            if wanted != key and not policy.may_inspect(request):
+                raise PermissionDenied
+            key = wanted
+        interests = asked_for.pop("items")
+        answer = recommend(key, **asked_for, interests=interests, with_objects=True)
+        return Response(for_visitors(answer), headers={"Cache-Control": "private"})
+
+
+class RelatedItems(APIView):
+    """What goes with an item on its page, or with all of a basket."""
+
+    permission_classes = (AllowAny,)
+
+    def get(self, request: Request) -> Response:
+        return Response(for_visitors(related(**asked(RelatedQuery, request), with_objects=True)))
 
 
 def for_visitors(answer: Answer) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """Rules of the shop window, which admins keep."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -51,3 +54,21 @@ class MerchandisingRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError, which says what is wrong with each field."""
+        wrong: dict[str, Any] = {}
+        for name in ("items", "categories", "tiers"):
+            value = getattr(self, name)
+            if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+                wrong[name] = _('A list of texts, such as ["17", "4"].')
+        if "tiers" not in wrong and not set(self.tiers) <= set(Tier.values):
+            wrong["tiers"] = _("Use some of %(tiers)s.") % {"tiers": ", ".join(Tier.values)}
+        if self.action == self.Action.PIN and not self.items:
+            wrong["items"] = _("A pin needs items.")
+        if None not in {self.price_from, self.price_to} and self.price_from > self.price_to:  # type: ignore[operator]
+            wrong["price_to"] = _("It is below the lower bound.")
+        if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
+            wrong["ends_at"] = _("It is not after the beginning.")
+        if wrong:
+            raise ValidationError(wrong)

@@ -32,8 +32,8 @@ def related(
     """What goes with `items`: one on its page, or all of a basket. The same for every visitor.
 
     `together` asks for what is bought in the same order, `also` for what the same customers buy;
-    where there is too little of the first, the second follows. Each item says which of `items` it
-    goes with most. What nothing is known of has no relatives: the answer may be short or empty.
+    where there is too little of the first, the second follows. Where there
+    are several `items`, each answer says which of them it goes with most. What nothing is known of has no relatives: the answer may be short or empty.
 
     Raises UnknownLevel, and ValueError for an unknown relation or for `n` below 1.
     """
@@ -63,6 +63,9 @@ def related(
     )
     first, *more = [partial(ranked, kind) for kind in kinds or (relation,)]
     found, pairs, objects = shelf.filled(first(), more, from_catalogue=False)
+    # on the page of one item the reason is plain to see
+    owners = sorted({because[key] for key, _ in pairs if key in because}) if len(items) > 1 else []
+    named = shop.items_in_bulk(level, owners) if with_objects and owners else {}
     return Answer(
         items=tuple(
             RecommendedItem(
@@ -70,7 +73,8 @@ def related(
                 rank=rank,
                 score=score,
                 object=objects[key] if with_objects else None,
-                because=because.get(key),
+                because=because.get(key) if owners else None,
+                because_object=named.get(because.get(key, "")),
             )
             for rank, (key, score) in enumerate(pairs, 1)
         ),

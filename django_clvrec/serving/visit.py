@@ -115,7 +115,7 @@ class Visit:
     def _scored(self, scale: Scale) -> str:
         today = self.now.astimezone(UTC).date()
         if self.has_bought_since:
-            recency = (today - max(_day(line.at) for line in self.lines)).days
+            recency = (today - _day(self.lines[0].at)).days
             frequency = len({line.order for line in self.lines})
             value = float(sum(line.revenue for line in self.lines))
         elif self.standing.tier is not None:

@@ -128,17 +128,8 @@ class PurchaseSource:
         They are those that a refresh would count. Where times are dates, the whole day of `since`
         is part of the answer, for nobody knows what was bought later on it.
         """
-        named = {f"_clvrec_item_{number}": one for number, one in enumerate(self.items.values())}
-        rows = self._rows_of(customer_key).annotate(
-            _clvrec_order=expression(self.order),
-            _clvrec_at=expression(self.purchased_at),
-            **{name: expression(lookup) for name, lookup in named.items()},
-        )
-        if since is not None:
-            rows = rows.filter(_after(rows, since))
-        rows = rows.exclude(_clvrec_order=None).exclude(_clvrec_at=None)
-        columns = ("_clvrec_order", "_clvrec_at", "_clvrec_revenue", *named)
-        found = rows.order_by("-_clvrec_at", *self.line).values_list(*columns)
+        rows = self._of_customer(self._line_rows, customer_key)
+        found = rows if since is None else rows.filter(_after(rows, since))
         return [
             PurchasedLine(
                 order=str(order),
@@ -173,8 +164,24 @@ class PurchaseSource:
             rows = rows.alias(_clvrec_refund=paid_back).filter(_clvrec_refund=False)
         return rows
 
+    @cached_property
+    def _line_rows(self) -> QuerySet[Any, Any]:
+        """What `lines_of` reads, of all customers; made once, for building it takes longest."""
+        named = {f"_clvrec_item_{number}": one for number, one in enumerate(self.items.values())}
+        rows = self._counting_rows().annotate(
+            _clvrec_order=expression(self.order),
+            _clvrec_at=expression(self.purchased_at),
+            **{name: expression(lookup) for name, lookup in named.items()},
+        )
+        rows = rows.exclude(_clvrec_order=None).exclude(_clvrec_at=None)
+        columns = ("_clvrec_order", "_clvrec_at", "_clvrec_revenue", *named)
+        found: QuerySet[Any, Any] = rows.order_by("-_clvrec_at", *self.line).values_list(*columns)
+        return found
+
     def _rows_of(self, customer_key: str) -> QuerySet[Any, Any]:
-        rows = self._counting_rows()
+        return self._of_customer(self._counting_rows(), customer_key)
+
+    def _of_customer(self, rows: QuerySet[Any, Any], customer_key: str) -> QuerySet[Any, Any]:
         field = rows.query.annotations["_clvrec_customer"].output_field
         try:
             value = field.to_python(customer_key)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.context import Context
 from django.template.loader import select_template
@@ -14,6 +15,8 @@ from django_clvrec.core.ranking import DISCOVER
 from django_clvrec.serving import DEFAULT_N, Answer
 
 register = template.Library()
+
+DEFAULT_TEMPLATES = ["clvrec/recommendations/default.html"]
 
 
 @register.simple_tag(takes_context=True)
@@ -32,7 +35,7 @@ def recommendations(  # noqa: PLR0917 - a tag's arguments may stand in order
     """
     key = customer or customer_key(context)
     answer = serving.recommend(key, level, n, intent, with_objects=True, explain=True)
-    names = [f"clvrec/recommendations/{name}.html" for name in (answer.tier, "default")]
+    names = [f"clvrec/recommendations/{answer.tier}.html", *DEFAULT_TEMPLATES]
     values = {"title": title, "level": answer.level, "intent": intent, "answer": answer}
     chosen = select_template(names)
     shelf: SafeString = chosen.render(values | {"items": answer.items}, request_of(context))
@@ -52,6 +55,35 @@ def get_recommendations(
     return serving.recommend(key, level, n, intent, with_objects=True)
 
 
+@register.simple_tag(takes_context=True)
+def related(  # noqa: PLR0917 - a tag's arguments may stand in order
+    context: Context,
+    items: Any,
+    level: str | None = None,
+    n: int = DEFAULT_N,
+    relation: str = "together",
+    title: str = "",
+) -> SafeString:
+    """A shelf of what goes with an item, or with a list of them: the objects or their keys.
+
+    `relation` is "together", bought in the same order, or "also", bought by the same customers.
+    The template is `clvrec/recommendations/related.html` or else `default.html`.
+    """
+    answer = serving.related(keys_of(items), level, n, relation, with_objects=True)
+    values = {"title": title, "level": answer.level, "intent": answer.intent, "answer": answer}
+    chosen = select_template(["clvrec/recommendations/related.html", *DEFAULT_TEMPLATES])
+    shelf: SafeString = chosen.render(values | {"items": answer.items}, request_of(context))
+    return shelf
+
+
+@register.simple_tag
+def get_related(
+    items: Any, level: str | None = None, n: int = DEFAULT_N, relation: str = "together"
+) -> Answer:
+    """The same as a list: `{% get_related product "product" n=6 as items %}`."""
+    return serving.related(keys_of(items), level, n, relation, with_objects=True)
+
+
 @register.simple_tag
 def popular_items(level: str | None = None, n: int = DEFAULT_N) -> Answer:
     """What is popular with everyone: `{% popular_items "product" n=8 as items %}`."""
@@ -62,6 +94,12 @@ def popular_items(level: str | None = None, n: int = DEFAULT_N) -> Answer:
 def customer_tier(context: Context, customer: str | None = None) -> str:
     """The visitor's tier, to choose what to show by it. Do not print it: it is a judgement."""
     return serving.tier_of(customer or customer_key(context))
+
+
+def keys_of(items: Any) -> list[str]:
+    """Keys of one object or key, or of several."""
+    several = items if isinstance(items, (list, tuple, set, QuerySet)) else [items]
+    return [str(getattr(item, "pk", item)) for item in several]
 
 
 def customer_key(context: Any) -> str | None:

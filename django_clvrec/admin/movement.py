@@ -1,0 +1,16 @@
+"""Tier changes, the newest first."""
+
+from django.contrib import admin
+
+from django_clvrec.admin.base import ReadOnly
+from django_clvrec.models import TierChange
+
+
+@admin.register(TierChange)
+class TierChangeAdmin(ReadOnly):
+    """Who has moved, from where to where, when and why."""
+
+    list_display = ("customer_key", "from_tier", "to_tier", "cause", "changed_at", "source")
+    list_filter = ("cause", "from_tier", "to_tier", "source")
+    search_fields = ("customer_key__startswith",)
+    show_full_result_count = False

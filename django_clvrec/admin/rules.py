@@ -1,0 +1,62 @@
+"""Rules of the shop window: what is moved, pinned or hidden, for whom and how long."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from django_clvrec.models import MerchandisingRule, Tier
+from django_clvrec.sources import registered
+
+
+class Keys(forms.CharField):
+    """Keys with commas between them, kept as a list."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [key.strip() for key in (value or "").split(",") if key.strip()]
+
+
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A rule as an admin thinks of it."""
+
+    level = forms.ChoiceField(label=_("level"))
+    items = Keys(label=_("items"), help_text=_("Keys with commas between; empty: any item."))
+    categories = Keys(label=_("categories"), help_text=_("Keys with commas between; empty: any."))
+    tiers = forms.MultipleChoiceField(
+        label=_("tiers"),
+        choices=Tier.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None: every tier."),
+    )
+
+    class Meta:
+        model = MerchandisingRule
+        fields = (
+            "name", "is_active", "source", "level", "action", "items", "categories", "tiers",
+            "price_from", "price_to", "starts_at", "ends_at", "factor", "position",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        levels = {level: level for source in registered().values() for level in source.levels}
+        kept = {self.instance.level: self.instance.level} if self.instance.level else {}
+        field: Any = self.fields["level"]
+        field.choices = [*(levels | kept).items()]
+
+
+@admin.register(MerchandisingRule)
+class MerchandisingRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Boost, pin or hide; it holds from the next page on, or when caches are CACHE_SECONDS old."""
+
+    form = RuleForm
+    list_display = ("name", "is_active", "action", "level", "starts_at", "ends_at")
+    list_filter = ("is_active", "action", "level")
+    search_fields = ("name",)
