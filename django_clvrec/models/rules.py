@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH
+from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH, Tier
 
 
 class MerchandisingRule(models.Model):

@@ -32,8 +32,9 @@ def related(
     """What goes with `items`: one on its page, or all of a basket. The same for every visitor.
 
     `together` asks for what is bought in the same order, `also` for what the same customers buy;
-    where there is too little of the first, the second follows. Where there
-    are several `items`, each answer says which of them it goes with most. What nothing is known of has no relatives: the answer may be short or empty.
+    where there is too little of the first, the second follows. For several `items`, each item of
+    the answer says which of them it goes with most. What nothing is known of has no relatives, so
+    the answer may be short or empty.
 
     Raises UnknownLevel, and ValueError for an unknown relation or for `n` below 1.
     """
