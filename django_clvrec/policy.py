@@ -18,6 +18,17 @@ class Policy:
         user = getattr(request, "user", None)
         return str(user.pk) if user is not None and user.is_authenticated else None
 
+    def is_personalised(self, request: HttpRequest) -> bool:
+        """Whether the visitor wants recommendations of their own; override it with your switch.
+
+        Who does not is answered like somebody of whom nothing is known.
+        """
+        return True
+
+    def known_customer(self, request: HttpRequest) -> str | None:
+        """The key of the customer whom lists are made for, if the visitor wants that."""
+        return self.customer_key(request) if self.is_personalised(request) else None
+
     def may_inspect(self, request: HttpRequest) -> bool:
         """Whether the sender may see scores, tiers and lists of any customer."""
         user = getattr(request, "user", None)

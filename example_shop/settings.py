@@ -78,7 +78,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 
-CLVREC: dict[str, Any] = {}
+CLVREC: dict[str, Any] = {"POLICY": "example_shop.shop.policy.ShopPolicy"}
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL")
 # Without a broker a task runs where it is called, which is all the demo needs.

@@ -57,7 +57,7 @@ class MyRecommendations(APIView):
     permission_classes = (AllowAny,)
 
     def get(self, request: Request) -> Response:
-        key = load_class("POLICY")().customer_key(request)
+        key = load_class("POLICY")().known_customer(request)
         answer = recommend(key, **asked(RecommendationsQuery, request), with_objects=True)
         return Response(for_visitors(answer), headers={"Cache-Control": "private"})
 
@@ -82,14 +82,12 @@ class Interests(APIView):
         query.is_valid(raise_exception=True)
         asked_for = dict(query.validated_data)
         policy = load_class("POLICY")()
-        key = policy.customer_key(request)
-        if "customer" in asked_for:
-            wanted = asked_for.pop("customer")
-            if wanted != key and not policy.may_inspect(request):
-                raise PermissionDenied
-            key = wanted
+        key = policy.known_customer(request)
+        wanted = asked_for.pop("customer", key)
+        if wanted != key and not policy.may_inspect(request):
+            raise PermissionDenied
         interests = asked_for.pop("items")
-        answer = recommend(key, **asked_for, interests=interests, with_objects=True)
+        answer = recommend(wanted, **asked_for, interests=interests, with_objects=True)
         return Response(for_visitors(answer), headers={"Cache-Control": "private"})
 
 

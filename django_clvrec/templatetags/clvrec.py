@@ -105,7 +105,7 @@ def keys_of(items: Any) -> list[str]:
 def customer_key(context: Any) -> str | None:
     """The key of the customer whose request is rendered."""
     request = request_of(context)
-    return None if request is None else load_class("POLICY")().customer_key(request)
+    return None if request is None else load_class("POLICY")().known_customer(request)
 
 
 def request_of(context: Any) -> HttpRequest | None:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from example_shop.shop.cart import Cart
 from example_shop.shop.models import Department
+from example_shop.shop.policy import ShopPolicy
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
@@ -15,4 +16,5 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "departments": Department.objects.all(),
         "cart_count": Cart(request.session).count,
         "is_demo": settings.DEBUG,
+        "is_personalised": ShopPolicy().is_personalised(request),
     }

@@ -16,6 +16,7 @@ urlpatterns = [
     path("cart/change/", cart.change, name="cart_change"),
     path("checkout/", cart.checkout, name="checkout"),
     path("join/", account.join, name="join"),
+    path("personal/", account.personal, name="personal"),
     path("account/", account.orders, name="account"),
     path("account/orders/<int:pk>/", account.order, name="order"),
     path("interests/", interests.interests, name="interests"),

@@ -8,8 +8,11 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from example_shop.shop.models import Order
+from example_shop.shop.policy import PERSONAL
+from example_shop.shop.views.returning import back
 
 PER_PAGE = 10
 
@@ -29,6 +32,13 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(own, pk=pk)
     lines = found.lines.select_related("product__product_type__category__department")
     return render(request, "shop/order.html", {"order": found, "lines": lines})
+
+
+@require_POST
+def personal(request: HttpRequest) -> HttpResponse:
+    """The visitor's own switch of personal recommendations."""
+    request.session[PERSONAL] = request.POST.get("on") == "1"
+    return redirect(back(request, "home"))
 
 
 def join(request: HttpRequest) -> HttpResponse:

@@ -5,17 +5,18 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from example_shop.shop.cart import Cart, place_order, total
 from example_shop.shop.forms import CartForm
+from example_shop.shop.views.returning import back
 
 
 def show(request: HttpRequest) -> HttpResponse:
     lines = Cart(request.session).lines()
-    return render(request, "shop/cart.html", {"lines": lines, "total": total(lines)})
+    products = [line.product for line in lines]
+    context = {"lines": lines, "total": total(lines), "products": products}
+    return render(request, "shop/cart.html", context)
 
 
 @require_POST
@@ -27,7 +28,7 @@ def add(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"Added to your cart: {product}.")
     else:
         messages.error(request, "This could not be put into your cart.")
-    return redirect(_back(request))
+    return redirect(back(request, "cart"))
 
 
 @require_POST
@@ -53,10 +54,3 @@ def checkout(request: HttpRequest) -> HttpResponse:
     cart.clear()
     messages.success(request, "Thank you! Your order is placed.")
     return redirect(order)
-
-
-def _back(request: HttpRequest) -> str:
-    """The page that the form was on, if it is one of ours."""
-    url = request.POST.get("next", "")
-    here = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
-    return url if here else reverse("cart")
