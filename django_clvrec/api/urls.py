@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from django_clvrec.api import views
+from django_clvrec.api import events, views
 
 app_name = "clvrec"
 
 urlpatterns = [
     path("me/recommendations/", views.MyRecommendations.as_view(), name="my-recommendations"),
     path("popular/", views.PopularItemsView.as_view(), name="popular"),
+    path("events/", events.Events.as_view(), name="events"),
     path("customers/", views.Customers.as_view(), name="customers"),
     path(
         "customers/<path:key>/recommendations/",

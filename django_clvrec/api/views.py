@@ -28,6 +28,7 @@ from django_clvrec.api.serializers import (
     item_for_visitors,
 )
 from django_clvrec.conf import load_class
+from django_clvrec.feedback import list_token
 from django_clvrec.models import CustomerScore, Snapshot
 from django_clvrec.serving import Answer, AnswerSource, recommend
 from django_clvrec.sources import get_source
@@ -54,9 +55,10 @@ class MyRecommendations(APIView):
     permission_classes = (AllowAny,)
 
     def get(self, request: Request) -> Response:
-        key = load_class("POLICY")().customer_key(request)
+        policy = load_class("POLICY")()
+        key = policy.customer_key(request) if policy.is_personalised(request) else None
         answer = recommend(key, **asked(RecommendationsQuery, request), with_objects=True)
-        return Response(for_visitors(answer), headers={"Cache-Control": "private"})
+        return to_visitor(request, answer)
 
 
 class PopularItemsView(APIView):
@@ -66,7 +68,13 @@ class PopularItemsView(APIView):
 
     def get(self, request: Request) -> Response:
         answer = recommend(None, **asked(PopularQuery, request), with_objects=True)
-        return Response(for_visitors(answer))
+        return to_visitor(request, answer)
+
+
+def to_visitor(request: Request, answer: Answer) -> Response:
+    """With the token by which the visitor, and nobody else, can report the list."""
+    told = for_visitors(answer) | {"list": list_token(request, answer)}
+    return Response(told, headers={"Cache-Control": "private"})
 
 
 def for_visitors(answer: Answer) -> dict[str, Any]:

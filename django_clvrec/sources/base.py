@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,17 @@ class PurchasedItem:
     key: str
     orders: int
     last_at: datetime | date
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchasedLine:
+    """One line of an order that counts."""
+
+    order: str
+    at: datetime | date
+    revenue: Decimal
+    items: Mapping[str, str | None]
+    """Item keys by level."""
 
 
 class PurchaseSource:
@@ -102,6 +114,31 @@ class PurchaseSource:
             PurchasedItem(key=str(key), orders=orders, last_at=last_at)
             for key, orders, last_at in bought.values_list("_clvrec_item", "orders", "last_at")
             if str(key)
+        ]
+
+    def lines_since(self, customer_key: str, moment: datetime) -> list["PurchasedLine"]:
+        """What a customer bought at `moment` or later, line by line, the first first. One query."""
+        names = {f"_clvrec_item_{number}": one for number, one in enumerate(self.items.values())}
+        rows = self._rows_of(customer_key).annotate(
+            _clvrec_order=expression(self.order),
+            _clvrec_at=expression(self.purchased_at),
+            **{name: expression(lookup) for name, lookup in names.items()},
+        )
+        columns = ("_clvrec_order", "_clvrec_at", "_clvrec_revenue", *names, *self.line)
+        known = rows.exclude(_clvrec_order=None).filter(_clvrec_at__gte=moment)
+        # rows that agree in `line` are one line
+        found = known.order_by("_clvrec_at", *self.line).values_list(*columns).distinct()
+        return [
+            PurchasedLine(
+                order=str(order),
+                at=at,
+                revenue=Decimal(str(revenue)),
+                items={
+                    level: None if key is None else str(key)
+                    for level, key in zip(self.items, keys, strict=False)
+                },
+            )
+            for order, at, revenue, *keys in found
         ]
 
     def _rows_of(self, customer_key: str) -> QuerySet[Any, Any]:

@@ -66,9 +66,12 @@ def customer_tier(context: Context, customer: str | None = None) -> str:
 
 
 def customer_key(context: Any) -> str | None:
-    """The key of the customer whose request is rendered."""
-    request = request_of(context)
-    return None if request is None else load_class("POLICY")().customer_key(request)
+    """The key of the customer whose request is rendered, and who wants lists of their own."""
+    request, policy = request_of(context), load_class("POLICY")()
+    if request is None or not policy.is_personalised(request):
+        return None
+    key: str | None = policy.customer_key(request)
+    return key
 
 
 def request_of(context: Any) -> HttpRequest | None:
