@@ -34,7 +34,7 @@ class Policy:
 
     def tracks(self, request: HttpRequest) -> bool:
         """Whether feedback of this visitor is kept. Not against Global Privacy Control or DNT."""
-        return all(request.headers.get(name) != "1" for name in ("Sec-GPC", "DNT"))
+        return all(request.META.get(name) != "1" for name in ("HTTP_SEC_GPC", "HTTP_DNT"))
 
     def is_personalised(self, request: HttpRequest) -> bool:
         """Whether this visitor wants lists of their own; override it with the visitor's switch.

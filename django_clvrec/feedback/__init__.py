@@ -5,8 +5,9 @@ and purchases are put down to it on the server. docs/how-to/feedback.md
 """
 
 from django_clvrec.feedback.attribution import attribute, attribute_all, order_placed
+from django_clvrec.feedback.judging import Ignored
 from django_clvrec.feedback.learning import feedback_recorded
-from django_clvrec.feedback.recording import Ignored, Recorded, record
+from django_clvrec.feedback.recording import Recorded, record
 from django_clvrec.feedback.retention import erase, prune_feedback
 from django_clvrec.feedback.subjects import Subject, subjects_of
 from django_clvrec.feedback.tokens import ShownToken, list_token, read_token, token_for, told

@@ -1,10 +1,9 @@
-"""What a browser reports: judged against its tokens, and stored in one transaction."""
+"""What a browser reports, stored in one transaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +11,10 @@ from django.db.models import Count, Value
 from django.utils import timezone
 
 from django_clvrec.conf import get_config
-from django_clvrec.exceptions import BadToken, ExpiredToken
+from django_clvrec.feedback.judging import CLICKED, Event, Ignored, allowed
 from django_clvrec.feedback.storing import store
 from django_clvrec.feedback.subjects import Subject
-from django_clvrec.feedback.tokens import ShownToken, read_token
 from django_clvrec.models import (
-    KEY_LENGTH,
     CurrentTier,
     CustomerScore,
     Feedback,
@@ -26,21 +23,7 @@ from django_clvrec.models import (
     write_database,
 )
 
-SHOWN, CLICKED = "shown", Feedback.Kind.CLICKED.value
 DAY = timedelta(days=1)
-
-
-class Ignored(StrEnum):
-    """Why an event was not counted."""
-
-    NOT_TRACKED = "not_tracked"
-    MALFORMED = "malformed"
-    BAD_TOKEN = "bad_token"  # noqa: S105 - it is what it says
-    EXPIRED = "expired"
-    OTHER_VISITOR = "other_visitor"
-    UNKNOWN_ITEM = "unknown_item"
-    DUPLICATE = "duplicate"
-    TOO_MANY = "too_many"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,21 +32,6 @@ class Recorded:
 
     accepted: int = 0
     ignored: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Event:
-    """One event that its token allows."""
-
-    token: ShownToken
-    subject: Subject
-    item_key: str = ""
-    """Of a click; empty where the whole list was shown."""
-    rank: int = 0
-
-    @property
-    def identity(self) -> tuple[UUID, str]:
-        return self.token.list_id, self.item_key
 
 
 def record(
@@ -80,12 +48,12 @@ def record(
         ignored[Ignored.NOT_TRACKED] = len(events)
         return _recorded(0, ignored)
     now = now or timezone.now()
-    allowed = _allowed(events, subjects, ignored)
-    known = _known_lists(allowed)
-    fits = _room(allowed, known, now)
+    found = allowed(events, subjects, ignored)
+    known = _known_lists(found)
+    fits = _room(found, known, now)
     countable = known | fits
     first: dict[tuple[UUID, str], Event] = {}
-    for event in allowed:
+    for event in found:
         if event.token.list_id not in countable:
             ignored[Ignored.TOO_MANY] += 1
         else:
@@ -94,7 +62,7 @@ def record(
     new_lists, new_clicks = store(shown, clicks)
     new = {(one.pk, "") for one in new_lists} & first.keys()
     new |= {(one.shown_list_id, one.item_key) for one in new_clicks}
-    ignored[Ignored.DUPLICATE] = len(allowed) - ignored[Ignored.TOO_MANY] - len(new)
+    ignored[Ignored.DUPLICATE] = len(found) - ignored[Ignored.TOO_MANY] - len(new)
     return _recorded(len(new), ignored)
 
 
@@ -102,60 +70,6 @@ def _recorded(accepted: int, ignored: Counter[str]) -> Recorded:
     return Recorded(
         accepted=accepted, ignored={str(why): number for why, number in ignored.items() if number}
     )
-
-
-def _allowed(
-    events: Iterable[Any], subjects: Sequence[Subject], ignored: Counter[str]
-) -> list[Event]:
-    """The events that are whole and sent by whom their token was made for."""
-    read: dict[str, ShownToken | Ignored] = {}
-    found = []
-    for event in events:
-        judged = _judged(event, subjects, read)
-        if isinstance(judged, Event):
-            found.append(judged)
-        else:
-            ignored[judged] += 1
-    return found
-
-
-def _judged(
-    event: Any, subjects: Sequence[Subject], read: dict[str, ShownToken | Ignored]
-) -> Event | Ignored:
-    if not _is_whole(event):
-        return Ignored.MALFORMED
-    text = event["list"]
-    if text not in read:
-        read[text] = _read(text)
-    token = read[text]
-    if isinstance(token, Ignored):
-        return token
-    subject = next((one for one in subjects if one.is_meant_by(token.subject)), None)
-    if subject is None:
-        return Ignored.OTHER_VISITOR
-    if event["kind"] == SHOWN:
-        return Event(token=token, subject=subject)
-    rank = token.rank_of(event["item"])
-    if rank is None or len(event["item"]) > KEY_LENGTH:
-        return Ignored.UNKNOWN_ITEM
-    return Event(token=token, subject=subject, item_key=event["item"], rank=rank)
-
-
-def _is_whole(event: Any) -> bool:
-    if not isinstance(event, dict) or not isinstance(event.get("list"), str):
-        return False
-    item = event.get("item")
-    is_click = event.get("kind") == CLICKED and isinstance(item, str) and item != ""
-    return is_click or event.get("kind") == SHOWN
-
-
-def _read(text: str) -> ShownToken | Ignored:
-    try:
-        return read_token(text)
-    except ExpiredToken:
-        return Ignored.EXPIRED
-    except BadToken:
-        return Ignored.BAD_TOKEN
 
 
 def _known_lists(events: Iterable[Event]) -> set[UUID]:
