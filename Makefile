@@ -50,6 +50,7 @@ bench: $(VENV)/installed-test
 	$(BIN)/python -m benchmarks.extract --rows 1000000 --few 100000 --many 1000000
 	$(BIN)/python -m benchmarks.publish --customers 100000
 	$(BIN)/python -m benchmarks.serving
+	$(BIN)/python -m benchmarks.events
 	$(BIN)/python -m benchmarks.quality
 
 lint: $(VENV)/installed-dev

@@ -36,6 +36,11 @@ DEFAULTS: dict[str, Any] = {
     "LOG_WINDOW_DAYS": 30,
     "CACHE_SECONDS": 0,
     "CACHE_ALIAS": "default",
+    "FEEDBACK_DAYS": 180,
+    "TOKEN_HOURS": 24,
+    "LISTS_PER_DAY": 500,
+    "ATTRIBUTION_DAYS": 7,
+    "ATTRIBUTION": "clicked",
 }
 """
 `ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class.
@@ -69,6 +74,11 @@ DEFAULTS: dict[str, Any] = {
 `LOG_WINDOW_DAYS` – with LOG_DIR, lines of so many days before the last `as_of` are read anew.
 `CACHE_SECONDS` – how old answers and the shop's objects in them may be; 0 caches nothing.
 `CACHE_ALIAS` – which of Django's CACHES holds them.
+`FEEDBACK_DAYS` – how long it is kept what was shown, clicked and bought.
+`TOKEN_HOURS` – how long after a page was rendered its lists can be reported.
+`LISTS_PER_DAY` – the most lists of one visitor that are stored in 24 hours.
+`ATTRIBUTION_DAYS` – a purchase is put down to what was clicked so many days before it.
+`ATTRIBUTION` – "clicked", or "shown": where nothing was clicked, to what was shown.
 """
 
 

@@ -186,3 +186,17 @@ class TooFewRatings(ClvrecError):
 
     Evaluate a larger set; five rows are the least.
     """
+
+
+class BadToken(ClvrecError):
+    """This is not the token of a list that this shop rendered.
+
+    Send the token as it came; look at SECRET_KEY and SECRET_KEY_FALLBACKS where it did.
+    """
+
+
+class ExpiredToken(BadToken):
+    """The list was rendered too long ago to be reported.
+
+    Render it anew, or raise CLVREC["TOKEN_HOURS"].
+    """

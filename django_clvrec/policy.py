@@ -5,6 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+_SALT = "django_clvrec.visitor"
 
 from django_clvrec.sources import PurchaseSource
 
@@ -19,15 +22,36 @@ class Policy:
         return str(user.pk) if user is not None and user.is_authenticated else None
 
     def is_personalised(self, request: HttpRequest) -> bool:
-        """Whether the visitor wants recommendations of their own; override it with your switch.
+        """Whether this visitor wants lists of their own; override it with the visitor's switch.
 
-        Who does not is answered like somebody of whom nothing is known.
+        Where it is False they are shown what a visitor without orders is.
         """
         return True
 
     def known_customer(self, request: HttpRequest) -> str | None:
         """The key of the customer whom lists are made for, if the visitor wants that."""
         return self.customer_key(request) if self.is_personalised(request) else None
+
+    def visitor_key(self, request: HttpRequest) -> str | None:
+        """What tells a visitor without a customer key from others; None where nothing does.
+
+        By default a digest of the session's key, where there is a session: nobody gets a cookie
+        for being measured, and who has none is not measured. A new session, as after signing in,
+        is another visitor, and with sessions in signed cookies so is a changed one. A shop that
+        wants more keeps an id of its own in the session, with consent, and returns it here.
+        """
+        session = getattr(request, "session", None)
+        if session is None:
+            return None
+        session.keys()  # loads it: the key of a session that is not there is forgotten
+        key = session.session_key
+        if not key:
+            return None
+        return f"session:{salted_hmac(_SALT, key, algorithm='sha256').hexdigest()[:32]}"
+
+    def tracks(self, request: HttpRequest) -> bool:
+        """Whether feedback of this visitor is kept. Not against Global Privacy Control or DNT."""
+        return all(request.META.get(name) != "1" for name in ("HTTP_SEC_GPC", "HTTP_DNT"))
 
     def may_inspect(self, request: HttpRequest) -> bool:
         """Whether the sender may see scores, tiers and lists of any customer."""

@@ -7,7 +7,7 @@ from celery import Task, shared_task
 from celery.result import AsyncResult
 from kombu.exceptions import OperationalError
 
-from django_clvrec import locks
+from django_clvrec import feedback, locks
 from django_clvrec.exceptions import AlreadyRefreshed, NoBroker, RefreshRunning
 from django_clvrec.parameters import end_of_observation
 from django_clvrec.pipeline import refresh as refresh_now
@@ -45,6 +45,18 @@ def refresh(
         return {"refused": str(refusal)}
     report: dict[str, Any] = made.report
     return report
+
+
+@shared_task(name="clvrec.attribute")  # type: ignore[untyped-decorator]
+def attribute(source: str | None = None) -> int:
+    """Put recent purchases down to lists, for shops that do not call `order_placed`."""
+    return feedback.attribute_all(source=source)
+
+
+@shared_task(name="clvrec.prune_feedback")  # type: ignore[untyped-decorator]
+def prune_feedback() -> int:
+    """Remove feedback that is older than FEEDBACK_DAYS."""
+    return feedback.prune_feedback()
 
 
 def hand_over(source: str | None = None) -> AsyncResult:

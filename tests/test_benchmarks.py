@@ -34,3 +34,17 @@ def test_serving_is_compared_with_a_bare_view(tmp_path):
     found = run("serving", tmp_path / "serving.json", "--rounds", "1")
     assert {"stored", "cached", "interests"} <= set(found["ratios"])
     assert (found["queries"]["stored"], found["queries"]["cached"]) == (2, 0)
+
+
+def test_events_are_counted_once_and_none_is_lost_when_workers_are_killed(tmp_path):
+    words = ("--seconds", "3", "--rate", "400", "--kill-seconds", "4")
+    found = run("events", tmp_path / "events.json", *words)
+    assert set(found["statuses"]) == {"200"}
+    assert found["rows"] == found["different"] == found["accepted"] == 1200
+    assert found["ignored"] == {"duplicate": 120}
+    assert found["lost"] == 0
+    kill = found["kill"]
+    assert kill["killed"] == 3
+    assert kill["answered"] + kill["unanswered"] == 80
+    assert kill["lost"] == kill["lost_after_resending"] == 0
+    assert kill["rows_after_resending"] == 1600

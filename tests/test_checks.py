@@ -40,6 +40,11 @@ WANTED = {
     "LOG_WINDOW_DAYS": "a whole number from 1",
     "CACHE_SECONDS": "a whole number of seconds up to 600",
     "CACHE_ALIAS": "an alias in CACHES",
+    "FEEDBACK_DAYS": WHOLE,
+    "TOKEN_HOURS": WHOLE,
+    "LISTS_PER_DAY": WHOLE,
+    "ATTRIBUTION_DAYS": WHOLE,
+    "ATTRIBUTION": '"clicked" or "shown"',
 }
 NO_WHOLE = (0, -1, 1.5, "3", None, True)
 WRONG = {
@@ -111,6 +116,11 @@ WRONG = {
     "LOG_WINDOW_DAYS": NO_WHOLE,
     "CACHE_SECONDS": (-1, 0.5, "60", None, True, 601),
     "CACHE_ALIAS": (None, "", "nowhere", ["default"]),
+    "FEEDBACK_DAYS": NO_WHOLE,
+    "TOKEN_HOURS": NO_WHOLE,
+    "LISTS_PER_DAY": NO_WHOLE,
+    "ATTRIBUTION_DAYS": NO_WHOLE,
+    "ATTRIBUTION": ("bought", None, 1, ["clicked"], {}),
 }
 RIGHT = {
     "LOCAL": ({}, {"threads": 4}, {"threads": None}),
@@ -129,6 +139,7 @@ RIGHT = {
     "WORK_DIR": ("/var/lib/shop",),
     "LOG_DIR": ("/var/lib/shop",),
     "CACHE_SECONDS": (60, 600),
+    "ATTRIBUTION": ("shown",),
 }
 
 
@@ -195,7 +206,8 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             hint="There is ENGINE, SPARK, LOCAL, RECOMMENDER, CONTESTANTS, BACKTEST_CUSTOMERS, "
             "SEARCH_DAYS, QUALITY_GATE, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
-            "KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS.",
+            "KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, "
+            "FEEDBACK_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, ATTRIBUTION.",
             id="clvrec.E001",
         )
     ]

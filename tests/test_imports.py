@@ -14,7 +14,7 @@ django.setup()
 from django.contrib import admin
 from django.urls import get_resolver
 get_resolver().url_patterns
-import django_clvrec.templatetags.clvrec
+import django_clvrec.templatetags.clvrec, django_clvrec.templatetags.clvrec_feedback
 print([name for name in {HEAVY} if name in sys.modules])
 """
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "example_shop.settings"}

@@ -59,7 +59,7 @@ def test_the_default_template_links_the_items_in_order(shelf, ann, render):
     oats, rice = product("Oats"), product("Rice")
     shelf.recommended(ann, rice, oats)
     html = render("{% recommendations 'product' %}", ann)
-    assert html.startswith('<section class="clvrec-shelf">')
+    assert html.startswith('<section class="clvrec-shelf" data-clvrec-list=')
     assert f'<a href="{rice.get_absolute_url()}">Rice</a>' in html
     assert html.index("Rice") < html.index("Oats")
 

@@ -31,6 +31,7 @@ from django_clvrec.api.serializers import (
     item_for_visitors,
 )
 from django_clvrec.conf import load_class
+from django_clvrec.feedback import list_token
 from django_clvrec.models import CustomerScore, Snapshot
 from django_clvrec.serving import Answer, AnswerSource, recommend, related
 from django_clvrec.sources import get_source
@@ -59,7 +60,7 @@ class MyRecommendations(APIView):
     def get(self, request: Request) -> Response:
         key = load_class("POLICY")().known_customer(request)
         answer = recommend(key, **asked(RecommendationsQuery, request), with_objects=True)
-        return Response(for_visitors(answer), headers={"Cache-Control": "private"})
+        return to_visitor(request, answer)
 
 
 class PopularItemsView(APIView):
@@ -69,7 +70,13 @@ class PopularItemsView(APIView):
 
     def get(self, request: Request) -> Response:
         answer = recommend(None, **asked(PopularQuery, request), with_objects=True)
-        return Response(for_visitors(answer))
+        return to_visitor(request, answer)
+
+
+def to_visitor(request: Request, answer: Answer) -> Response:
+    """With the token by which the visitor, and nobody else, can report the list."""
+    told = for_visitors(answer) | {"list": list_token(request, answer)}
+    return Response(told, headers={"Cache-Control": "private"})
 
 
 class Interests(APIView):
@@ -88,7 +95,7 @@ class Interests(APIView):
             raise PermissionDenied
         interests = asked_for.pop("items")
         answer = recommend(wanted, **asked_for, interests=interests, with_objects=True)
-        return Response(for_visitors(answer), headers={"Cache-Control": "private"})
+        return to_visitor(request, answer)
 
 
 class RelatedItems(APIView):
@@ -97,7 +104,8 @@ class RelatedItems(APIView):
     permission_classes = (AllowAny,)
 
     def get(self, request: Request) -> Response:
-        return Response(for_visitors(related(**asked(RelatedQuery, request), with_objects=True)))
+        answer = related(**asked(RelatedQuery, request), with_objects=True)
+        return to_visitor(request, answer)
 
 
 def for_visitors(answer: Answer) -> dict[str, Any]:

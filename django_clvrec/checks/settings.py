@@ -18,6 +18,7 @@ from django_clvrec.core.tiers import MAX_OVERALL, NEW, TIERS
 from django_clvrec.engines.base import EXPLICIT, IMPLICIT
 from django_clvrec.engines.java import has_java
 from django_clvrec.engines.registry import ENGINES, NEED_JAVA, is_installed
+from django_clvrec.feedback.attribution import CLICKED, SHOWN
 from django_clvrec.gate import BOUNDS
 from django_clvrec.models import write_database
 from django_clvrec.parameters import ALS_FIELDS, own_recommenders
@@ -221,6 +222,11 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "LOG_WINDOW_DAYS": (_is_whole(1), "a whole number from 1"),
     "CACHE_SECONDS": (_is_cache_time, f"a whole number of seconds up to {LONGEST_CACHE}"),
     "CACHE_ALIAS": (_is_cache, "an alias in CACHES"),
+    "FEEDBACK_DAYS": (_is_whole(1), "a whole number from 1"),
+    "TOKEN_HOURS": (_is_whole(1), "a whole number from 1"),
+    "LISTS_PER_DAY": (_is_whole(1), "a whole number from 1"),
+    "ATTRIBUTION_DAYS": (_is_whole(1), "a whole number from 1"),
+    "ATTRIBUTION": (lambda value: value in (CLICKED, SHOWN), '"clicked" or "shown"'),
 }
 
 

@@ -137,7 +137,7 @@ class PurchaseSource:
                 revenue=revenue if isinstance(revenue, Decimal) else Decimal(str(revenue)),
                 items={
                     level: None if key is None or not str(key) else str(key)
-                    for level, key in zip(self.levels, keys, strict=True)
+                    for level, key in zip(self.levels, keys, strict=False)
                 },
             )
             for order, at, revenue, *keys in found
@@ -174,9 +174,10 @@ class PurchaseSource:
             **{name: expression(lookup) for name, lookup in named.items()},
         )
         rows = rows.exclude(_clvrec_order=None).exclude(_clvrec_at=None)
-        columns = ("_clvrec_order", "_clvrec_at", "_clvrec_revenue", *named)
+        # rows that agree in `line` are one line
+        columns = ("_clvrec_order", "_clvrec_at", "_clvrec_revenue", *named, *self.line)
         found: QuerySet[Any, Any] = rows.order_by("-_clvrec_at", *self.line).values_list(*columns)
-        return found
+        return found.distinct()
 
     def _rows_of(self, customer_key: str) -> QuerySet[Any, Any]:
         return self._of_customer(self._counting_rows(), customer_key)

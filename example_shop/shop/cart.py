@@ -9,7 +9,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.db.models import F
 
-from django_clvrec.serving import customer_bought
+from django_clvrec.orders import order_placed
 from example_shop.shop.models import Order, OrderLine, Product
 
 KEY = "cart"
@@ -79,6 +79,7 @@ def place_order(customer: AbstractBaseUser, lines: list[CartLine]) -> Order:
     )
     bought = Product.objects.filter(pk__in=[line.product.pk for line in lines])
     bought.update(times_bought=F("times_bought") + 1)
-    # the next page knows of it; the customer may be in another tier by now
-    transaction.on_commit(partial(customer_bought, str(customer.pk)))
+    # the next page knows of it, and it is put down to the list that led there; robust, for
+    # neither is a reason to fail a checkout
+    transaction.on_commit(partial(order_placed, str(customer.pk)), robust=True)
     return order

@@ -1,0 +1,104 @@
+"""`POST events/`: what came into view and what was clicked, in batches."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework import status
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from django_clvrec import feedback
+
+MOST_EVENTS = 100
+MOST_BYTES = 256 * 1024
+"""Four times what a browser's sendBeacon sends at most."""
+
+
+class TooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = f"At most {MOST_BYTES} bytes."
+    default_code = "too_large"
+
+
+class JSONEvents(BaseParser):
+    """JSON of a bounded length."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        body = stream.read(MOST_BYTES + 1)
+        if len(body) > MOST_BYTES:
+            raise TooLarge
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise ParseError("This is not JSON.") from error
+
+
+class PlainTextEvents(JSONEvents):
+    """The same as plain text, which is how sendBeacon sends a string."""
+
+    media_type = "text/plain"
+
+
+class SessionWithoutCsrf(SessionAuthentication):
+    """A session's user without a CSRF token, which sendBeacon cannot send.
+
+    It is safe here: an event counts only with a list's token, which is made for one visitor and
+    which other sites cannot read, so a forged request changes nothing.
+    """
+
+    def enforce_csrf(self, request: Any) -> None:
+        return None
+
+
+class EventsThrottle(ScopedRateThrottle):
+    """The rate of `clvrec_events` in DEFAULT_THROTTLE_RATES, where the shop sets one."""
+
+    def get_rate(self) -> str | None:
+        rates: Any = api_settings.DEFAULT_THROTTLE_RATES
+        rate: str | None = rates.get(self.scope)
+        return rate
+
+
+class Events(APIView):
+    """Counts what a browser reports, once; answers when it is committed."""
+
+    permission_classes = (AllowAny,)
+    parser_classes = (JSONEvents, PlainTextEvents)
+    throttle_classes = (EventsThrottle,)
+    throttle_scope = "clvrec_events"
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """The shop's own, of which the session's asks for no CSRF token."""
+        return [
+            SessionWithoutCsrf() if isinstance(one, SessionAuthentication) else one
+            for one in super().get_authenticators()
+        ]
+
+    def post(self, request: Request) -> Response:
+        found = feedback.record(events_of(request.data), feedback.subjects_of(request))
+        return Response({"accepted": found.accepted, "ignored": found.ignored})
+
+
+def events_of(body: Any) -> list[Any]:
+    """The events of a request. Raises ParseError; what is wrong with one event, `record` counts."""
+    events = body.get("events") if isinstance(body, dict) else None
+    if not isinstance(events, list):
+        raise ParseError('Send {"events": [{"list": token, "kind": "shown"}, …]}.')
+    if len(events) > MOST_EVENTS:
+        raise ParseError(f"At most {MOST_EVENTS} events.")
+    return events

@@ -1,0 +1,50 @@
+"""Rows that are stored once, whoever else stores them at the same time."""
+
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from django_clvrec.feedback.learning import feedback_recorded
+from django_clvrec.models import Feedback, ShownList, write_database
+
+
+def store(
+    shown: Iterable[ShownList], feedback: Iterable[Feedback]
+) -> tuple[list[ShownList], list[Feedback]]:
+    """Store what is not stored yet, all or nothing, tell who learns, and return what was new.
+
+    The database decides what is new: it ignores a row that is there, and what carries the batch
+    of this call afterwards is what this call has stored. That is so on every database, and for
+    any number of calls at once.
+    """
+    batch = uuid.uuid4()
+    # in one order, so that two calls with the same rows wait for each other and not in a ring
+    lists = sorted(shown, key=lambda one: one.pk)
+    rows = sorted(feedback, key=lambda one: (one.shown_list_id, one.item_key, one.kind))
+    for one in lists:
+        one.batch = batch
+    for row in rows:
+        row.batch = batch
+    with transaction.atomic(using=write_database()):
+        # writes before reads: on SQLite a transaction that begins with a read may not get to write
+        ShownList.objects.using(write_database()).bulk_create(lists, ignore_conflicts=True)
+        Feedback.objects.using(write_database()).bulk_create(rows, ignore_conflicts=True)
+        new = _new_lists(lists, batch), _new_feedback(rows, batch)
+        if new[0] or new[1]:
+            feedback_recorded.send(sender=Feedback, shown=new[0], feedback=new[1])
+    return new
+
+
+def _new_lists(lists: list[ShownList], batch: uuid.UUID) -> list[ShownList]:
+    if not lists:
+        return []
+    stored = ShownList.objects.using(write_database())
+    return list(stored.filter(pk__in=[one.pk for one in lists], batch=batch))
+
+
+def _new_feedback(rows: list[Feedback], batch: uuid.UUID) -> list[Feedback]:
+    if not rows:
+        return []
+    stored = Feedback.objects.using(write_database()).select_related("shown_list")
+    return list(stored.filter(shown_list__in={row.shown_list_id for row in rows}, batch=batch))

@@ -1,0 +1,49 @@
+"""Whose feedback it is: a customer, or a visitor whom the policy can tell from others."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from django_clvrec.conf import load_class
+from django_clvrec.models import KEY_LENGTH
+
+_SALT = "django_clvrec.feedback.subject"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """One customer or visitor."""
+
+    key: str
+    is_customer: bool
+
+    def digest(self) -> str:
+        """What stands for the key in a token; it tells nothing without SECRET_KEY."""
+        return self._digest(settings.SECRET_KEY)
+
+    def is_meant_by(self, digest: str) -> bool:
+        """Whether a token with `digest` is this one's, also after SECRET_KEY was changed."""
+        secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        return any(constant_time_compare(digest, self._digest(secret)) for secret in secrets)
+
+    def _digest(self, secret: str | bytes) -> str:
+        named = f"{'customer' if self.is_customer else 'visitor'}:{self.key}"
+        return salted_hmac(_SALT, named, secret, algorithm="sha256").hexdigest()[:32]
+
+
+def subjects_of(request: HttpRequest) -> tuple[Subject, ...]:
+    """Who may be meant by the request's tokens, first for whom new ones are made.
+
+    The customer and the visitor of the same browser; none where the policy tracks neither.
+    """
+    policy = load_class("POLICY")()
+    if not policy.tracks(request):
+        return ()
+    keys = ((policy.customer_key(request), True), (policy.visitor_key(request), False))
+    return tuple(
+        Subject(key=key, is_customer=is_customer)
+        for key, is_customer in keys
+        if key and len(key) <= KEY_LENGTH
+    )

@@ -1,0 +1,166 @@
+"""Tokens: a page view writes nothing, so what was shown travels with the page, signed."""
+
+import uuid
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.core import signing
+from django.http import HttpRequest
+
+from django_clvrec.conf import get_config
+from django_clvrec.exceptions import BadToken, ExpiredToken
+from django_clvrec.feedback.subjects import Subject, subjects_of
+from django_clvrec.models import KEY_LENGTH, LEVEL_LENGTH
+
+_SALT = "django_clvrec.feedback.list.1"  # the number is that of the members in `_packed`
+_HOUR = 3600
+_POPULAR = "popular"
+
+
+class Item(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+class Shown(Protocol):
+    """What a token needs of an answer; `django_clvrec.serving.Answer` has it."""
+
+    @property
+    def items(self) -> Iterable[Item]: ...
+    @property
+    def level(self) -> str: ...
+    @property
+    def intent(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def snapshot_id(self) -> int: ...
+    @property
+    def customer_key(self) -> str | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownToken:
+    """What a token says of the list that was rendered."""
+
+    list_id: uuid.UUID
+    subject: str
+    """The digest of whom it was rendered for."""
+    level: str
+    intent: str
+    source: str
+    """Of the answer, as visitors are told it."""
+    snapshot_id: int
+    items: tuple[tuple[str, float | None], ...]
+    """Item keys in order, each with the probability of being shown there where it was drawn."""
+    variant: str = ""
+    context: str = ""
+
+    def rank_of(self, item_key: str) -> int | None:
+        """The item's place in the list, from 1; None where it is not in it."""
+        places = (rank for rank, (key, _) in enumerate(self.items, 1) if key == item_key)
+        return next(places, None)
+
+
+def token_for(
+    answer: Shown,
+    *,
+    subject: Subject,
+    variant: str = "",
+    propensities: Mapping[str, float] | None = None,
+    context: str = "",
+) -> str:
+    """The token of `answer` as it is shown to `subject` once; each call makes another list.
+
+    `propensities` are by item key. `variant` and `context` are kept with what is shown, for
+    experiments and for what learns; the token is signed and not encrypted, so visitors can read
+    it. Raises ValueError where they are longer than 100 and 255 characters.
+    """
+    if len(variant) > LEVEL_LENGTH or len(context) > KEY_LENGTH:
+        raise ValueError(f"At most {LEVEL_LENGTH} characters of variant, {KEY_LENGTH} of context.")
+    drawn = propensities or {}
+    token = ShownToken(
+        list_id=uuid.uuid4(),
+        subject=subject.digest(),
+        level=answer.level,
+        intent=answer.intent,
+        source=told(answer.source),
+        snapshot_id=answer.snapshot_id,
+        items=tuple((item.key, _rounded(drawn.get(item.key))) for item in answer.items),
+        variant=variant,
+        context=context,
+    )
+    return signing.dumps(_packed(token), salt=_SALT, compress=True)
+
+
+def read_token(text: str) -> ShownToken:
+    """What a token says. Raises BadToken, and its child ExpiredToken."""
+    config = get_config()
+    # a list that was stored and removed again must not come back
+    hours = min(config["TOKEN_HOURS"], config["FEEDBACK_DAYS"] * 24)
+    try:
+        return _unpacked(signing.loads(text, salt=_SALT, max_age=hours * _HOUR))
+    except signing.SignatureExpired as error:
+        raise ExpiredToken from error
+    except (signing.BadSignature, ValueError, TypeError, zlib.error) as error:
+        raise BadToken from error
+
+
+def list_token(
+    request: HttpRequest | None,
+    answer: Shown,
+    *,
+    variant: str = "",
+    propensities: Mapping[str, float] | None = None,
+    context: str = "",
+) -> str:
+    """The token of `answer` for whoever sent `request`.
+
+    Empty where there is nothing to report: no items, a visitor who is not tracked, or the list
+    of another customer, as staff see it.
+    """
+    if request is None or not any(True for _ in answer.items):
+        return ""
+    subjects = subjects_of(request)
+    own = {None, *(one.key for one in subjects if one.is_customer)}
+    if not subjects or answer.customer_key not in own:
+        return ""
+    return token_for(
+        answer, subject=subjects[0], variant=variant, propensities=propensities, context=context
+    )
+
+
+def told(source: str) -> str:
+    """A source as visitors may know it: that a list is popular in a tier would tell the tier."""
+    return _POPULAR if str(source).startswith(_POPULAR) else str(source)
+
+
+def _rounded(propensity: float | None) -> float | None:
+    return None if propensity is None else round(propensity, 4)
+
+
+def _packed(token: ShownToken) -> list[Any]:
+    keys = [key for key, _ in token.items]
+    drawn = [propensity for _, propensity in token.items]
+    return [
+        token.list_id.hex, token.subject, token.level, token.intent, token.source,
+        token.snapshot_id, keys, drawn if any(one is not None for one in drawn) else [],
+        token.variant, token.context,
+    ]  # fmt: skip
+
+
+def _unpacked(packed: list[Any]) -> ShownToken:
+    list_id, subject, level, intent, source, snapshot_id, keys, drawn, variant, context = packed
+    return ShownToken(
+        list_id=uuid.UUID(hex=list_id),
+        subject=subject,
+        level=level,
+        intent=intent,
+        source=source,
+        snapshot_id=snapshot_id,
+        items=tuple(zip(keys, drawn or [None] * len(keys), strict=True)),
+        variant=variant,
+        context=context,
+    )
