@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-_SALT = "django_clvrec.visitor"
-
 from django_clvrec.sources import PurchaseSource
+
+_SALT = "django_clvrec.visitor"
 
 
 class Policy:
