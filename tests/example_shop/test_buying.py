@@ -3,6 +3,9 @@
 import pytest
 from django.contrib.auth import get_user_model
 
+from django_clvrec.feedback import Subject, record, token_for
+from django_clvrec.models import Feedback
+from django_clvrec.serving import Answer, RecommendedItem
 from example_shop.shop.models import Order, Product
 
 
@@ -110,3 +113,18 @@ def test_the_checkout_shows_what_is_bought_and_what_it_costs(client, household, 
     page = client.get("/checkout/").content.decode()
     assert str(product) in page
     assert f"${product.price * 2}" in page
+
+
+def test_an_order_is_put_down_to_the_list_that_was_clicked(
+    client, household, product, django_capture_on_commit_callbacks
+):
+    subject = Subject(key=str(household.pk), is_customer=True)
+    items = (RecommendedItem(key=str(product.pk), rank=1, score=0.5),)
+    answer = Answer(items=items, source="stored", level="product", intent="discover")
+    token = token_for(answer, subject=subject)
+    record([{"list": token, "kind": "clicked", "item": str(product.pk)}], [subject])
+    add(client, product)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/checkout/")
+    sale = Feedback.objects.get(kind="bought")
+    assert (sale.item_key, sale.value) == (str(product.pk), product.price)
