@@ -136,18 +136,26 @@ class Request:
 
     def _own(self) -> Ranked:
         """The stored list, or one that is made anew where the customer has bought or moved."""
+        made = None
         if self.visit and (self.visit.has_bought_since or self.visit.has_moved):
-            return Ranked(source=AnswerSource.FOLD_IN, pairs=self._folded_in(self.visit))
-        return Ranked(source=AnswerSource.STORED, pairs=self.stored or [])
+            made = self._folded_in(self.visit)
+        if made is None:
+            return Ranked(source=AnswerSource.STORED, pairs=self.stored or [])
+        return Ranked(source=AnswerSource.FOLD_IN, pairs=made)
 
-    def _folded_in(self, visit: Visit) -> Pairs:
-        """By the recommender of the customer's tier; popularity follows where that is theirs."""
+    def _folded_in(self, visit: Visit) -> Pairs | None:
+        """By the recommender of the customer's tier; None where that one is not kept for visits.
+
+        Nothing where popularity is what the tier sees, or nothing is known of what was bought.
+        """
         room = self._room
+        if visit.tier == NEW and room.is_popular(self.intent, NEW):
+            return []
         fitted = room.serving(self.intent, visit.tier)
         if fitted is None:
-            return self.stored or []
+            return None
         history = history_of(visit.history(self.level, room.places), len(room.keys), visit.tier)
-        if not len(history.items) or (visit.tier == NEW and room.is_popular(self.intent, NEW)):
+        if not len(history.items):
             return []
         top, scores = ranked(fitted, history, get_config()["LIST_LENGTH"], self.intent)
         return list(zip(room.keys[top].tolist(), scores.tolist(), strict=True))

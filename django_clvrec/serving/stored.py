@@ -25,6 +25,7 @@ LiveKey = tuple[int, str]
 class Live:
     """Which snapshot all of one answer is read from."""
 
+    source: str = ""
     snapshot_id: int = NO_SNAPSHOT
     mark: str = ""
     """Tells it from another one that had the same number, as in a database that was restored."""
@@ -165,9 +166,9 @@ def _read(
         cursor.execute(STATEMENT.format(lately=condition), parameters)
         row = cursor.fetchone()
     if row is None:
-        return Found(Live())
+        return Found(Live(source))
     items, live_id, mark, has_rules, has_bought, *standing = row
-    live = Live(live_id or NO_SNAPSHOT, str(mark or ""), bool(has_rules))
+    live = Live(source, live_id or NO_SNAPSHOT, str(mark or ""), bool(has_rules))
     if customer_key is None:
         return Found(live)
     tier, recency_days, frequency, value, moved_to = standing
