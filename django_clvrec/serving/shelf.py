@@ -97,10 +97,11 @@ class Shelf:
         pins = [key for key in self.window.pins() if key not in objects and key not in self.hidden]
         if pins:
             objects |= sellable(self.shop, self.level, pins)
-        for key in self.window.pins():
-            known.setdefault(key, (0.0, AnswerSource.CATALOGUE))
         traits = traits_of({key: one for key, one in objects.items() if key not in self.hidden})
-        return self.window.arranged(keys, self.n, traits)[: self.n]
+        found = self.window.arranged(keys, self.n, traits)[: self.n]
+        for key in found:  # a pin that nobody recommends
+            known.setdefault(key, (0.0, AnswerSource.CATALOGUE))
+        return found
 
     def _catalogue(self, found: list[str], objects: dict[str, Any]) -> list[str]:
         """What the shop has beside it, in its own order."""
