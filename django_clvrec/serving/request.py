@@ -101,7 +101,9 @@ class Request:
             shop=self.shop, level=self.level, n=self.n, window=self._window, hidden=self._hidden
         )
         is_open = self.intent != AGAIN
-        source, pairs, objects = shelf.filled(first(), more, from_catalogue=is_open)
+        source, pairs, objects = shelf.filled(
+            first(), more, from_catalogue=is_open, unwanted=lambda: self._not_new
+        )
         if not pairs:
             return self._none(self._why())
         items = tuple(
@@ -181,7 +183,12 @@ class Request:
         return Ranked(source=AnswerSource.POPULAR, pairs=pairs)
 
     def _unknown_of(self, pairs: Pairs) -> Pairs:
-        return without(pairs, self._bought) if self.intent == DISCOVER else pairs
+        return without(pairs, self._not_new)
+
+    @property
+    def _not_new(self) -> set[str]:
+        """What the intent leaves out, of items that are the same for all customers."""
+        return self._bought if self.intent == DISCOVER else set()
 
     # what they need
 
