@@ -199,4 +199,17 @@ class ExpiredToken(BadToken):
     """The list was rendered too long ago to be reported.
 
     Render it anew, or raise CLVREC["TOKEN_HOURS"].
+
+
+class BadPropensities(ClvrecError):
+    """A logged propensity is not above 0 and at most 1, so nothing can be said of other policies.
+
+    Leave out events without a propensity, and log the one that `propensities` gives for each list.
+    """
+
+
+class NoOverlap(ClvrecError):
+    """The log tells nothing of this policy: it would never do what was logged, or no event is left.
+
+    Log lists with some exploration, or judge a policy that is nearer to the one that ran.
     """
