@@ -17,7 +17,8 @@ FRUIT, TOOLS = {"apple", "fig", "pear"}, {"hammer", "nail", "saw"}
 
 
 @pytest.fixture
-def shelf(db):
+def shelf(db, settings):
+    settings.CLVREC = settings.CLVREC | {"POLICY": "tests.policies.EverythingSells"}
     shelf = Shelf("corner")
     shelf.factors(TASTES)
     shelf.popular("cheese")
