@@ -44,6 +44,18 @@ def keep(settings):
     LocMemCache("clvrec", {}).clear()
 
 
+@pytest.fixture(autouse=True)
+def everything_sells(settings):
+    """Lists are made of keys, and nothing fills them up."""
+    settings.CLVREC = settings.CLVREC | {"POLICY": "tests.policies.EverythingSells"}
+
+
+@pytest.fixture
+def real_items(settings):
+    """Only what the shop has is shown."""
+    settings.CLVREC = settings.CLVREC | {"POLICY": "tests.policies.OnlyListed"}
+
+
 @pytest.fixture
 def shelf(db):
     return Shelf("corner")
