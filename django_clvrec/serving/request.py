@@ -9,7 +9,9 @@ from django_clvrec.core.merchandising import Window
 from django_clvrec.core.ranking import AGAIN, DISCOVER, INTENTS
 from django_clvrec.core.recommenders.visits import history_of, ranked
 from django_clvrec.core.tiers import NEW
+from django_clvrec.exploration import share_of
 from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
+from django_clvrec.serving.exploring import Exploring
 from django_clvrec.serving.interests import ranked_by_interests
 from django_clvrec.serving.reasons import with_reasons
 from django_clvrec.serving.room import Room, room_of
@@ -31,6 +33,9 @@ def recommend(
     source: str | None = None,
     with_objects: bool = False,
     explain: bool = False,
+    context: str = "",
+    visitor: str | None = None,
+    explore: bool = True,
 ) -> Answer:
     """The best `n` items at `level` for a customer, or for a visitor without a key.
 
@@ -39,6 +44,10 @@ def recommend(
     chosen just now: the answer follows them and what the customer bought. Neither they nor those
     of `exclude` are in the answer, nor what the policy does not want to sell. With `explain`, each
     item says which purchase it is recommended for, where there is one.
+
+    Popular lists of tiers in EXPLORATION try items out, where feedback is recorded: apart for each
+    `context`, and the same for an hour for a customer, or for a `visitor` whom the policy can tell
+    from others. With `explore` False they never do.
 
     Raises UnknownLevel, and ValueError for an unknown intent or for `n` below 1.
     """
@@ -61,6 +70,9 @@ def recommend(
         live=live or live_of(shop.name),
         visit=visit,
         stored=stored,
+        context=context,
+        visitor=visitor,
+        explore=explore,
     ).answer(with_objects=with_objects, explain=explain)
 
 
@@ -90,18 +102,22 @@ class Request:
     """None for a visitor of whom nothing is known."""
     stored: Pairs | None
     """The customer's own list."""
+    context: str = ""
+    visitor: str | None = None
+    explore: bool = True
 
     def answer(self, *, with_objects: bool, explain: bool) -> Answer:
         if self.live.snapshot_id == NO_SNAPSHOT:
             return self._none("No recommendations have been published yet.")
         if self.visit and self.interests:
             self.visit.lines  # noqa: B018 - one query for all that is asked of them
-        first, *more = self._ways()
         shelf = Shelf(
             shop=self.shop, level=self.level, n=self.n, window=self._window, hidden=self._hidden
         )
         is_open = self.intent != AGAIN
-        source, pairs, objects = shelf.filled(first(), more, from_catalogue=is_open)
+        source, pairs, objects = shelf.filled(
+            self._beginning, self._ways()[1:], from_catalogue=is_open
+        )
         if not pairs:
             return self._none(self._why())
         items = tuple(
@@ -118,6 +134,8 @@ class Request:
             snapshot_id=self.live.snapshot_id,
             customer_key=self._customer_key,
             tier=self._tier,
+            context=self.context,
+            propensities=self._exploring.propensities(item.key for item in items),
         )
         if explain and self.visit:
             return with_reasons(found, self.visit, self._room, with_objects=with_objects)
@@ -165,17 +183,35 @@ class Request:
         return Ranked(source=AnswerSource.INTERESTS, pairs=pairs or [])
 
     def _popular_in_tier(self) -> Ranked:
-        pairs = self._unknown_of(self._popular_lists.get(self._tier, []))
-        return Ranked(source=AnswerSource.POPULAR_IN_TIER, pairs=pairs)
+        return Ranked(source=AnswerSource.POPULAR_IN_TIER, pairs=self._popular_with(self._tier))
 
     def _popular(self) -> Ranked:
-        pairs = self._unknown_of(self._popular_lists.get("", []))
-        return Ranked(source=AnswerSource.POPULAR, pairs=pairs)
+        return Ranked(source=AnswerSource.POPULAR, pairs=self._popular_with(""))
 
-    def _unknown_of(self, pairs: Pairs) -> Pairs:
-        return without(pairs, self._bought) if self.intent == DISCOVER else pairs
+    def _popular_with(self, tier: str) -> Pairs:
+        pairs = without(self._popular_lists.get(tier, []), self._hidden)
+        if self.intent == DISCOVER:
+            pairs = without(pairs, self._bought)
+        return self._exploring.ordered(pairs)
 
     # what they need
+
+    @cached_property
+    def _beginning(self) -> Ranked:
+        """What the best way gives; the others fill it up."""
+        return self._ways()[0]()
+
+    @cached_property
+    def _exploring(self) -> Exploring:
+        key = self._customer_key
+        return Exploring(
+            level=self.level,
+            context=self.context,
+            share=share_of(self._tier),
+            who=f"customer:{key}" if key else self.visitor and f"visitor:{self.visitor}",
+            now=self.visit.now if self.visit else now(),
+            is_over=not self.explore or bool(self._beginning.pairs),
+        )
 
     @property
     def _customer_key(self) -> str | None:
@@ -225,6 +261,7 @@ class Request:
             reason=reason,
             snapshot_id=self.live.snapshot_id,
             customer_key=self._customer_key,
+            context=self.context,
             tier=NEW if self.live.snapshot_id == NO_SNAPSHOT else self._tier,
         )
 
