@@ -45,6 +45,7 @@ WANTED = {
     "LISTS_PER_DAY": WHOLE,
     "ATTRIBUTION_DAYS": WHOLE,
     "ATTRIBUTION": '"clicked" or "shown"',
+    "EXPLORATION": "a dict of new, low, mid, high, each from 0 to 1",
 }
 NO_WHOLE = (0, -1, 1.5, "3", None, True)
 WRONG = {
@@ -121,6 +122,15 @@ WRONG = {
     "LISTS_PER_DAY": NO_WHOLE,
     "ATTRIBUTION_DAYS": NO_WHOLE,
     "ATTRIBUTION": ("bought", None, 1, ["clicked"], {}),
+    "EXPLORATION": (
+        None,
+        0.1,
+        {"top": 0.1},
+        {"new": 1.5},
+        {"new": -0.1},
+        {"new": "0.1"},
+        {"new": True},
+    ),
 }
 RIGHT = {
     "LOCAL": ({}, {"threads": 4}, {"threads": None}),
@@ -140,6 +150,7 @@ RIGHT = {
     "LOG_DIR": ("/var/lib/shop",),
     "CACHE_SECONDS": (60, 600),
     "ATTRIBUTION": ("shown",),
+    "EXPLORATION": ({}, {"new": 0}, {"new": 1, "high": 0.05}),
 }
 
 
@@ -207,7 +218,8 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             "SEARCH_DAYS, QUALITY_GATE, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
             "KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, "
-            "FEEDBACK_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, ATTRIBUTION.",
+            "FEEDBACK_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, ATTRIBUTION, "
+            "EXPLORATION.",
             id="clvrec.E001",
         )
     ]

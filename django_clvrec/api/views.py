@@ -33,7 +33,7 @@ from django_clvrec.api.serializers import (
 from django_clvrec.conf import load_class
 from django_clvrec.feedback import list_token
 from django_clvrec.models import CustomerScore, Snapshot
-from django_clvrec.serving import Answer, AnswerSource, recommend, related
+from django_clvrec.serving import Answer, AnswerSource, recommend, related, told_by
 from django_clvrec.sources import get_source
 
 
@@ -59,7 +59,8 @@ class MyRecommendations(APIView):
 
     def get(self, request: Request) -> Response:
         key = load_class("POLICY")().known_customer(request)
-        answer = recommend(key, **asked(RecommendationsQuery, request), with_objects=True)
+        query = asked(RecommendationsQuery, request)
+        answer = recommend(key, **query, **told_by(request, key), with_objects=True)
         return to_visitor(request, answer)
 
 
@@ -69,7 +70,8 @@ class PopularItemsView(APIView):
     permission_classes = (AllowAny,)
 
     def get(self, request: Request) -> Response:
-        answer = recommend(None, **asked(PopularQuery, request), with_objects=True)
+        query = asked(PopularQuery, request)
+        answer = recommend(None, **query, with_objects=True, explore=False)
         return to_visitor(request, answer)
 
 
@@ -94,7 +96,8 @@ class Interests(APIView):
         if wanted != key and not policy.may_inspect(request):
             raise PermissionDenied
         interests = asked_for.pop("items")
-        answer = recommend(wanted, **asked_for, interests=interests, with_objects=True)
+        told = told_by(request, wanted)
+        answer = recommend(wanted, **asked_for, **told, interests=interests, with_objects=True)
         return to_visitor(request, answer)
 
 

@@ -158,6 +158,12 @@ def _is_gate(value: Any) -> bool:
     )
 
 
+def _are_shares(value: Any) -> bool:
+    if not isinstance(value, Mapping) or not set(value) <= {NEW, *TIERS}:
+        return False
+    return all(type(share) in {int, float} and 0 <= share <= 1 for share in value.values())
+
+
 def _is_folder(value: Any) -> bool:
     return value is None or (isinstance(value, (str, PathLike)) and bool(str(value)))
 
@@ -227,6 +233,7 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "LISTS_PER_DAY": (_is_whole(1), "a whole number from 1"),
     "ATTRIBUTION_DAYS": (_is_whole(1), "a whole number from 1"),
     "ATTRIBUTION": (lambda value: value in (CLICKED, SHOWN), '"clicked" or "shown"'),
+    "EXPLORATION": (_are_shares, f"a dict of {', '.join((NEW, *TIERS))}, each from 0 to 1"),
 }
 
 

@@ -9,7 +9,9 @@ from django_clvrec.core.merchandising import Window
 from django_clvrec.core.ranking import AGAIN, DISCOVER, INTENTS
 from django_clvrec.core.recommenders.visits import history_of, ranked
 from django_clvrec.core.tiers import NEW
+from django_clvrec.exploration import share_of
 from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
+from django_clvrec.serving.exploring import Exploring
 from django_clvrec.serving.interests import ranked_by_interests
 from django_clvrec.serving.reasons import with_reasons
 from django_clvrec.serving.room import Room, room_of
@@ -31,6 +33,9 @@ def recommend(
     source: str | None = None,
     with_objects: bool = False,
     explain: bool = False,
+    context: str = "",
+    visitor: str | None = None,
+    explore: bool = True,
 ) -> Answer:
     """The best `n` items at `level` for a customer, or for a visitor without a key.
 
@@ -39,6 +44,10 @@ def recommend(
     chosen just now: the answer follows them and what the customer bought. Neither they nor those
     of `exclude` are in the answer, nor what the policy does not want to sell. With `explain`, each
     item says which purchase it is recommended for, where there is one.
+
+    Popular lists of tiers in EXPLORATION try items out, where feedback is recorded: apart for each
+    `context`, and the same for an hour for a customer, or for a `visitor` whom the policy can tell
+    from others. With `explore` False they never do.
 
     Raises UnknownLevel, and ValueError for an unknown intent or for `n` below 1.
     """
@@ -61,6 +70,9 @@ def recommend(
         live=live or live_of(shop.name),
         visit=visit,
         stored=stored,
+        context=context,
+        visitor=visitor,
+        explore=explore,
     ).answer(with_objects=with_objects, explain=explain)
 
 
@@ -90,19 +102,24 @@ class Request:
     """None for a visitor of whom nothing is known."""
     stored: Pairs | None
     """The customer's own list."""
+    context: str = ""
+    visitor: str | None = None
+    explore: bool = True
 
     def answer(self, *, with_objects: bool, explain: bool) -> Answer:
         if self.live.snapshot_id == NO_SNAPSHOT:
             return self._none("No recommendations have been published yet.")
         if self.visit and self.interests:
             self.visit.lines  # noqa: B018 - one query for all that is asked of them
-        first, *more = self._ways()
         shelf = Shelf(
             shop=self.shop, level=self.level, n=self.n, window=self._window, hidden=self._hidden
         )
         is_open = self.intent != AGAIN
         source, pairs, objects = shelf.filled(
-            first(), more, from_catalogue=is_open, unwanted=lambda: self._not_new
+            self._beginning,
+            self._ways()[1:],
+            from_catalogue=is_open,
+            unwanted=lambda: self._not_new,
         )
         if not pairs:
             return self._none(self._why())
@@ -120,6 +137,8 @@ class Request:
             snapshot_id=self.live.snapshot_id,
             customer_key=self._customer_key,
             tier=self._tier,
+            context=self.context,
+            propensities=self._exploring.propensities(item.key for item in items),
         )
         if explain and self.visit:
             return with_reasons(found, self.visit, self._room, with_objects=with_objects)
@@ -175,15 +194,14 @@ class Request:
         return Ranked(source=AnswerSource.INTERESTS, pairs=pairs or [])
 
     def _popular_in_tier(self) -> Ranked:
-        pairs = self._unknown_of(self._popular_lists.get(self._tier, []))
-        return Ranked(source=AnswerSource.POPULAR_IN_TIER, pairs=pairs)
+        return Ranked(source=AnswerSource.POPULAR_IN_TIER, pairs=self._popular_with(self._tier))
 
     def _popular(self) -> Ranked:
-        pairs = self._unknown_of(self._popular_lists.get("", []))
-        return Ranked(source=AnswerSource.POPULAR, pairs=pairs)
+        return Ranked(source=AnswerSource.POPULAR, pairs=self._popular_with(""))
 
-    def _unknown_of(self, pairs: Pairs) -> Pairs:
-        return without(pairs, self._not_new)
+    def _popular_with(self, tier: str) -> Pairs:
+        hidden = self._hidden | self._not_new
+        return self._exploring.ordered(without(self._popular_lists.get(tier, []), hidden))
 
     @property
     def _not_new(self) -> set[str]:
@@ -191,6 +209,23 @@ class Request:
         return self._bought if self.intent == DISCOVER else set()
 
     # what they need
+
+    @cached_property
+    def _beginning(self) -> Ranked:
+        """What the best way gives; the others fill it up."""
+        return self._ways()[0]()
+
+    @cached_property
+    def _exploring(self) -> Exploring:
+        key = self._customer_key
+        return Exploring(
+            level=self.level,
+            context=self.context,
+            share=share_of(self._tier),
+            who=f"customer:{key}" if key else self.visitor and f"visitor:{self.visitor}",
+            now=self.visit.now if self.visit else now(),
+            is_over=not self.explore or bool(self._beginning.pairs),
+        )
 
     @property
     def _customer_key(self) -> str | None:
@@ -240,6 +275,7 @@ class Request:
             reason=reason,
             snapshot_id=self.live.snapshot_id,
             customer_key=self._customer_key,
+            context=self.context,
             tier=NEW if self.live.snapshot_id == NO_SNAPSHOT else self._tier,
         )
 

@@ -1,6 +1,6 @@
 """From candidates to what is shown: only what sells, as the rules want it, and filled up."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -129,5 +129,5 @@ class Shelf:
         return taken
 
 
-def without(pairs: Iterable[tuple[str, float]], hidden: set[str]) -> Pairs:
+def without(pairs: Iterable[tuple[str, float]], hidden: Set[str]) -> Pairs:
     return [pair for pair in pairs if pair[0] not in hidden]

@@ -34,7 +34,8 @@ def recommendations(  # noqa: PLR0917 - a tag's arguments may stand in order
     and `object`; it renders nothing where there is nothing to show.
     """
     key = customer or customer_key(context)
-    answer = serving.recommend(key, level, n, intent, with_objects=True, explain=True)
+    told = serving.told_by(request_of(context), key)
+    answer = serving.recommend(key, level, n, intent, with_objects=True, explain=True, **told)
     names = [f"clvrec/recommendations/{answer.tier}.html", *DEFAULT_TEMPLATES]
     values = {"title": title, "level": answer.level, "intent": intent, "answer": answer}
     chosen = select_template(names)
@@ -52,7 +53,8 @@ def get_recommendations(
 ) -> Answer:
     """The same as a list: `{% get_recommendations "product" n=8 as items %}`."""
     key = customer or customer_key(context)
-    return serving.recommend(key, level, n, intent, with_objects=True)
+    told = serving.told_by(request_of(context), key)
+    return serving.recommend(key, level, n, intent, with_objects=True, **told)
 
 
 @register.simple_tag(takes_context=True)
@@ -87,7 +89,7 @@ def get_related(
 @register.simple_tag
 def popular_items(level: str | None = None, n: int = DEFAULT_N) -> Answer:
     """What is popular with everyone: `{% popular_items "product" n=8 as items %}`."""
-    return serving.recommend(None, level, n, with_objects=True)
+    return serving.recommend(None, level, n, with_objects=True, explore=False)
 
 
 @register.simple_tag(takes_context=True)
