@@ -158,9 +158,9 @@ def test_the_first_to_follow_interests_in_a_process_reads_the_model(
         ask("apple")
 
 
-def test_interests_of_a_customer_take_four_queries(
+def test_interests_of_a_customer_take_three_queries(
     shelf, gardener, stock, django_assert_num_queries
 ):
     ask("saw", customer=stock.customer())  # the process keeps the model and the snapshot's facts
-    with django_assert_num_queries(4):  # list, purchases since, purchases, what sells
+    with django_assert_num_queries(3):  # snapshot, purchases, what sells
         ask("apple", customer=gardener)

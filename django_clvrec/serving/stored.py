@@ -92,20 +92,25 @@ def read(
     """The live snapshot, where the customer stands in it, and the customer's list. One query.
 
     In the same statement the shop's orders are asked whether the customer has bought since the
-    snapshot or since `since`. Where a part is not known all are read again.
+    snapshot or since `since`. Where a part is not known all are read again; without a level no
+    list is asked for.
     """
     pointer = live_fact(shop.name)
     known = known_facts([pointer])
     if pointer in known:
         live = known[pointer]
-        wanted = _facts(shop.name, live, customer_key, level, intent)
-        held = known_facts([*wanted])
+        standing, items, bought = _facts(shop.name, live, customer_key, level, intent)
+        wanted = [standing, bought, *([items] if level else [])]
+        held = known_facts(wanted)
         if len(held) == len(wanted):
-            return Found(live, *(held[fact] for fact in wanted))
+            return Found(live, held[standing], held.get(items), held[bought])
     found = _read(shop.name, customer_key, level, intent, lately=shop.lately, since=since)
     facts = _facts(shop.name, found.live, customer_key, level, intent)
     values = (found.standing, found.items, found.has_bought_lately)
-    remember({pointer: found.live, **dict(zip(facts, values, strict=True))})
+    new = dict(zip(facts, values, strict=True))
+    if not level:
+        del new[facts[1]]
+    remember({pointer: found.live, **new})
     return found
 
 
