@@ -7,7 +7,7 @@ import numpy as np
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.ranking import MIXED, positions
-from django_clvrec.core.recommenders.neighbours import ALSO, RELATIONS, TOGETHER
+from django_clvrec.core.recommenders.relations import ALSO, RELATIONS, TOGETHER
 from django_clvrec.core.tiers import NEW
 from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
 from django_clvrec.serving.request import checked_n

@@ -7,13 +7,11 @@ from functools import cached_property
 from django_clvrec.conf import get_config
 from django_clvrec.core.merchandising import Window
 from django_clvrec.core.ranking import AGAIN, DISCOVER, INTENTS
-from django_clvrec.core.recommenders.visits import history_of, ranked
 from django_clvrec.core.tiers import NEW
 from django_clvrec.exploration import share_of
 from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
 from django_clvrec.serving.exploring import Exploring
 from django_clvrec.serving.interests import ranked_by_interests
-from django_clvrec.serving.reasons import with_reasons
 from django_clvrec.serving.room import Room, room_of
 from django_clvrec.serving.rules import window_for
 from django_clvrec.serving.shelf import Ranked, Shelf, without
@@ -141,6 +139,8 @@ class Request:
             propensities=self._exploring.propensities(item.key for item in items),
         )
         if explain and self.visit:
+            from django_clvrec.serving.reasons import with_reasons
+
             return with_reasons(found, self.visit, self._room, with_objects=with_objects)
         return found
 
@@ -175,6 +175,9 @@ class Request:
         fitted = room.serving(self.intent, visit.tier)
         if fitted is None:
             return None
+        # what scores is loaded where somebody is scored
+        from django_clvrec.core.recommenders.visits import history_of, ranked
+
         history = history_of(visit.history(self.level, room.places), len(room.keys), visit.tier)
         if not len(history.items):
             return []
