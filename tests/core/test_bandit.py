@@ -227,3 +227,14 @@ def test_without_exploration_propensities_are_exact():
     found = propensities(nothing_known(), np.arange(N), N, 0.0, random)
     assert found.placed == pytest.approx(np.ones(N))
     assert found.listed == pytest.approx(np.ones(N))
+
+
+@pytest.mark.parametrize(("share", "most"), [(0.2, 1.08), (1.0, 1.25)])
+def test_weights_from_few_draws_are_hardly_too_large(share, most):
+    """The mean over what is shown of true by estimated probability, at a slot; 1 were exact."""
+    random = np.random.default_rng(6)
+    shown = random.uniform(0, 30, 50)
+    arms = Arms(shown=shown, clicked=random.binomial(shown.astype(int), 0.05).astype(float))
+    true = slots(arms, N, share, random, draws=50_000)
+    ratios = [true / slots(arms, N, share, random) for _ in range(50)]
+    assert 1 <= (true * np.mean(ratios, axis=0)).sum() / N < most
