@@ -19,7 +19,8 @@ from django_clvrec.core.bandit import (
     slots,
 )
 
-SIZE, N, ROUNDS, SEEDS = 30, 6, 4000, range(12)
+# other shops than those by which the constants of the package were chosen
+SIZE, N, ROUNDS, SEEDS = 30, 6, 4000, range(5000, 5012)
 LOOKS = examined(np.arange(1, N + 1))
 EPSILONS = (0.01, 0.02, 0.05, 0.1)
 
@@ -86,16 +87,19 @@ def all_regrets(policy):
 
 
 def test_thompson_sampling_misses_less_than_a_fifth_of_what_popularity_misses():
-    """Measured: 166 clicks against 1067 in 4000 rounds, mean of 12 shops."""
+    """Measured: 179 clicks against 1333 in 4000 rounds, mean of 12 shops."""
     ours, others = (all_regrets(policy).sum(axis=1) for policy in (thompson, popular))
     assert ours.mean() < 0.2 * others.mean()
     assert (ours < 0.6 * others).all()
 
 
 def test_thompson_sampling_misses_less_than_the_best_epsilon():
-    """Measured: 166 clicks against 225 to 311, where the others share the prior and examination."""
+    """Measured: 179 clicks against 217 to 278 in 12 shops, and against 195 or more in 40.
+
+    The others share the prior and the examination. For the first thousand rounds nobody leads.
+    """
     others = [all_regrets(greedy(epsilon)).sum(axis=1).mean() for epsilon in EPSILONS]
-    assert all_regrets(thompson).sum(axis=1).mean() < 0.85 * min(others)
+    assert all_regrets(thompson).sum(axis=1).mean() < 0.95 * min(others)
 
 
 def test_what_is_missed_per_round_falls():
