@@ -15,7 +15,7 @@ SHARPNESS = 4.0
 FIRST_RATE = 0.05
 """Clicks per show of the most popular candidate, believed in until there is feedback."""
 # STRENGTH, TILT and SHARPNESS are what missed the fewest clicks, or nearly, in shops like those of
-# the tests; without the narrowing (1 instead of 4) the best ε-greedy does better for thousands of lists
+# the tests; without narrowing (1 instead of 4) the best ε-greedy is better for thousands of lists
 DRAWS = 200
 """Lists drawn for one estimate of propensities."""
 SMOOTHING = 0.25
