@@ -19,7 +19,8 @@ from django_clvrec.core.bandit import (
     slots,
 )
 
-SIZE, N, ROUNDS, SEEDS = 30, 6, 4000, range(12)
+# other shops than those by which the constants of the package were chosen
+SIZE, N, ROUNDS, SEEDS = 30, 6, 4000, range(5000, 5012)
 LOOKS = examined(np.arange(1, N + 1))
 EPSILONS = (0.01, 0.02, 0.05, 0.1)
 
@@ -86,16 +87,19 @@ def all_regrets(policy):
 
 
 def test_thompson_sampling_misses_less_than_a_fifth_of_what_popularity_misses():
-    """Measured: 166 clicks against 1067 in 4000 rounds, mean of 12 shops."""
+    """Measured: 179 clicks against 1333 in 4000 rounds, mean of 12 shops."""
     ours, others = (all_regrets(policy).sum(axis=1) for policy in (thompson, popular))
     assert ours.mean() < 0.2 * others.mean()
     assert (ours < 0.6 * others).all()
 
 
 def test_thompson_sampling_misses_less_than_the_best_epsilon():
-    """Measured: 166 clicks against 225 to 311, where the others share the prior and examination."""
+    """Measured: 179 clicks against 217 to 278 in 12 shops, and against 195 or more in 40.
+
+    The others share the prior and the examination. For the first thousand rounds nobody leads.
+    """
     others = [all_regrets(greedy(epsilon)).sum(axis=1).mean() for epsilon in EPSILONS]
-    assert all_regrets(thompson).sum(axis=1).mean() < 0.85 * min(others)
+    assert all_regrets(thompson).sum(axis=1).mean() < 0.95 * min(others)
 
 
 def test_what_is_missed_per_round_falls():
@@ -227,3 +231,14 @@ def test_without_exploration_propensities_are_exact():
     found = propensities(nothing_known(), np.arange(N), N, 0.0, random)
     assert found.placed == pytest.approx(np.ones(N))
     assert found.listed == pytest.approx(np.ones(N))
+
+
+@pytest.mark.parametrize(("share", "most"), [(0.2, 1.08), (1.0, 1.25)])
+def test_weights_from_few_draws_are_hardly_too_large(share, most):
+    """The mean over what is shown of true by estimated probability, at a slot; 1 were exact."""
+    random = np.random.default_rng(6)
+    shown = random.uniform(0, 30, 50)
+    arms = Arms(shown=shown, clicked=random.binomial(shown.astype(int), 0.05).astype(float))
+    true = slots(arms, N, share, random, draws=50_000)
+    ratios = [true / slots(arms, N, share, random) for _ in range(50)]
+    assert 1 <= (true * np.mean(ratios, axis=0)).sum() / N < most
