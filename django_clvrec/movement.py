@@ -10,7 +10,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from django_clvrec.core.tiers import NEW
-from django_clvrec.models import CurrentTier, CustomerScore, TierChange, write_database
+from django_clvrec.models import CurrentTier, CustomerScore, SourceState, TierChange, write_database
 
 logger = logging.getLogger("django_clvrec")
 
@@ -31,6 +31,10 @@ def record(
     """
     try:
         with transaction.atomic(using=write_database()):
+            # a visit that began before a refresh went live must not undo what that has noted
+            states = SourceState.objects.using(write_database()).select_for_update()
+            if not states.filter(source=source, live_id=snapshot_id).exists():
+                return
             if not _moved(snapshot_id, customer_key, before, after):
                 return
             change = TierChange(
@@ -101,9 +105,11 @@ def record_flip(source: str, before: int | None, after: int, cause: str, at: dat
 def _tell_of(source: str, snapshot_id: int, at: datetime) -> None:
     if not tier_changed.receivers:
         return
-    found = TierChange.objects.filter(source=source, snapshot_id=snapshot_id, changed_at=at)
-    rows = found.order_by("pk").iterator(BATCH)
-    while batch := list(islice(rows, BATCH)):
+    # not from a replica, which may be behind
+    rows = TierChange.objects.using(write_database())
+    found = rows.filter(source=source, snapshot_id=snapshot_id, changed_at=at)
+    changes = found.order_by("pk").iterator(BATCH)
+    while batch := list(islice(changes, BATCH)):
         _tell(batch)
 
 

@@ -71,10 +71,16 @@ def test_one_move_after_another_is_two(shelf):
 
 
 def test_customers_and_snapshots_move_apart(shelf):
-    other = Shelf("corner", is_live=False)
-    for one, customer in [(shelf, "ann"), (shelf, "bob"), (other, "ann")]:
-        move(one, customer)
+    move(shelf, "ann")
+    move(shelf, "bob")
+    move(Shelf("corner"), "ann")
     assert len(noted()) == CurrentTier.objects.count() == 3
+
+
+def test_a_visit_that_began_before_a_refresh_went_live_notes_nothing(shelf):
+    Shelf("corner")
+    move(shelf)
+    assert noted() == []
 
 
 # who is told

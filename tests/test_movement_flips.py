@@ -70,7 +70,9 @@ def test_moves_that_the_new_one_saw_before_are_void(shelf):
     later = Shelf("corner", is_live=False)
     shelf.score("ann", tier="mid")
     later.score("ann", tier="mid")
+    later.go_live()
     move(later, before="mid", after="high")
+    shelf.go_live()
     flip(shelf, later)
     assert not CurrentTier.objects.filter(snapshot=later.snapshot).exists()
     assert noted() == [("ann", "mid", "high", "order")]

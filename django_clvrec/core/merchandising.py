@@ -93,8 +93,12 @@ class Window:
             if not any(rule.applies(key, traits.get(key, UNKNOWN)) for rule in hidden)
         }
         ranked = [key for key in keys if key in shown]
-        ordered = self._varied(self._boosted(ranked, traits), n, traits)
-        return self._pinned(ordered, {key: one for key, one in traits.items() if key in shown})
+        places = self._places({key: one for key, one in traits.items() if key in shown})
+        free = [key for key in self._boosted(ranked, traits) if key not in places]
+        found = self._varied(free, n - len(places), traits, beside=places)
+        for key, place in sorted(places.items(), key=lambda pair: pair[1]):
+            found.insert(place - 1, key)
+        return found
 
     def _boosted(self, keys: list[str], traits: Mapping[str, Traits]) -> list[str]:
         boosts = [rule for rule in self.rules if rule.action == BOOST]
@@ -107,12 +111,15 @@ class Window:
                     relevance[key] *= rule.factor
         return sorted(keys, key=lambda key: -relevance[key])
 
-    def _varied(self, keys: list[str], n: int, traits: Mapping[str, Traits]) -> list[str]:
+    def _varied(
+        self, keys: list[str], n: int, traits: Mapping[str, Traits], beside: Collection[str]
+    ) -> list[str]:
+        """At most so many of a category together with those that stand `beside` them."""
         if self.most_per_category is None:
             return keys
         taken: list[str] = []
         left: list[str] = []
-        counts: Counter[str] = Counter()
+        counts = Counter(traits.get(key, UNKNOWN).category or "" for key in beside)
         for key in keys:
             category = traits.get(key, UNKNOWN).category
             if category is not None and (
@@ -124,8 +131,8 @@ class Window:
                 counts[category or ""] += 1
         return taken + left
 
-    def _pinned(self, keys: list[str], available: Mapping[str, Traits]) -> list[str]:
-        """Where the place of a pin is taken by an earlier rule, it has the next free one."""
+    def _places(self, available: Mapping[str, Traits]) -> dict[str, int]:
+        """Of pins. Where a place is taken by an earlier rule, it is the next free one."""
         places: dict[str, int] = {}
         taken: set[int] = set()
         for rule in (rule for rule in self.rules if rule.action == PIN):
@@ -137,7 +144,4 @@ class Window:
                     place += 1
                 taken.add(place)
                 places[key] = place
-        found = [key for key in keys if key not in places]
-        for key, place in sorted(places.items(), key=lambda pair: pair[1]):
-            found.insert(place - 1, key)
-        return found
+        return places

@@ -1,22 +1,28 @@
 """Tokens: a page view writes nothing, so what was shown travels with the page, signed."""
 
+import math
+import struct
 import uuid
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from django_clvrec.conf import get_config
 from django_clvrec.exceptions import BadToken, ExpiredToken
 from django_clvrec.feedback.subjects import Subject, subjects_of
 from django_clvrec.models import KEY_LENGTH, LEVEL_LENGTH
 
-_SALT = "django_clvrec.feedback.list.1"  # the number is that of the members in `_packed`
+_SALT = "django_clvrec.feedback.list.2"  # the number is that of the members in `_packed`
 _HOUR = 3600
 _POPULAR = "popular"
+_CHECK = b"\x01\xc1"
+"""In front of propensities, so that those of another key are told from these."""
 
 
 class Item(Protocol):
@@ -153,9 +159,39 @@ def _packed(token: ShownToken) -> list[Any]:
     drawn = [propensity for _, propensity in token.items]
     return [
         token.list_id.hex, token.subject, token.level, token.intent, token.source,
-        token.snapshot_id, keys, drawn if any(one is not None for one in drawn) else [],
-        token.variant, token.context,
+        token.snapshot_id, keys, _veiled(drawn, token.list_id), token.variant, token.context,
     ]  # fmt: skip
+
+
+def _veiled(drawn: Sequence[float | None], list_id: uuid.UUID) -> str:
+    """Propensities as visitors cannot read them: that a list was drawn would tell their tier.
+
+    Four bytes each, under a stream that is used for this one list.
+    """
+    numbers = (math.nan if one is None else one for one in drawn)
+    plain = _CHECK + struct.pack(f">{len(drawn)}f", *numbers)
+    stream = _stream(list_id, len(plain), settings.SECRET_KEY)
+    return bytes(a ^ b for a, b in zip(plain, stream, strict=True)).hex()
+
+
+def _unveiled(text: str, list_id: uuid.UUID) -> list[float | None]:
+    veiled = bytes.fromhex(text)
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        stream = _stream(list_id, len(veiled), secret)
+        plain = bytes(a ^ b for a, b in zip(veiled, stream, strict=True))
+        if plain.startswith(_CHECK) and len(plain) % 4 == 2:
+            found = struct.unpack(f">{len(plain) // 4}f", plain[2:])
+            return [None if math.isnan(one) else float(f"{one:.6g}") for one in found]
+    raise ValueError("Propensities were written under another key.")
+
+
+def _stream(list_id: uuid.UUID, size: int, secret: str | bytes) -> bytes:
+    """As many bytes as are needed, which only who knows the secret can tell."""
+    parts = (
+        salted_hmac(_SALT, f"{list_id.hex}:{number}", secret, algorithm="sha512").digest()
+        for number in range(-(-size // 64))
+    )
+    return b"".join(parts)[:size]
 
 
 def _unpacked(packed: list[Any]) -> ShownToken:
@@ -167,7 +203,7 @@ def _unpacked(packed: list[Any]) -> ShownToken:
         intent=intent,
         source=source,
         snapshot_id=snapshot_id,
-        items=tuple(zip(keys, drawn or [None] * len(keys), strict=True)),
+        items=tuple(zip(keys, _unveiled(drawn, uuid.UUID(hex=list_id)), strict=True)),
         variant=variant,
         context=context,
     )

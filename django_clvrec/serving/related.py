@@ -10,6 +10,7 @@ from django_clvrec.core.ranking import MIXED, positions
 from django_clvrec.core.recommenders.relations import ALSO, RELATIONS, TOGETHER
 from django_clvrec.core.tiers import NEW
 from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
+from django_clvrec.serving.objects import sellable
 from django_clvrec.serving.request import checked_n
 from django_clvrec.serving.room import related_of
 from django_clvrec.serving.rules import window_for
@@ -66,7 +67,8 @@ def related(
     found, pairs, objects = shelf.filled(first(), more, from_catalogue=False)
     # on the page of one item the reason is plain to see
     owners = sorted({because[key] for key, _ in pairs if key in because}) if len(items) > 1 else []
-    named = shop.items_in_bulk(level, owners) if with_objects and owners else {}
+    # only what may be shown: the keys came from the visitor
+    named = sellable(shop, level, owners) if owners else {}
     return Answer(
         items=tuple(
             RecommendedItem(
@@ -74,8 +76,8 @@ def related(
                 rank=rank,
                 score=score,
                 object=objects[key] if with_objects else None,
-                because=because.get(key) if owners else None,
-                because_object=named.get(because.get(key, "")),
+                because=because[key] if because.get(key) in named else None,
+                because_object=named.get(because.get(key, "")) if with_objects else None,
             )
             for rank, (key, score) in enumerate(pairs, 1)
         ),

@@ -78,7 +78,7 @@ def checked_n(n: int) -> int:
     """`n` as a number up to LIST_LENGTH; a template may give a string. Raises ValueError."""
     try:
         found = int(n)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         raise ValueError(f"n must be a whole number from 1, not {n!r}.") from None
     if found < 1:
         raise ValueError(f"n must be at least 1, not {found}.")
@@ -240,7 +240,7 @@ class Request:
 
     @cached_property
     def _popular_lists(self) -> dict[str, Pairs]:
-        return popular_lists(self.live.snapshot_id, self.level)
+        return popular_lists(self.live, self.level)
 
     @cached_property
     def _tier(self) -> str:

@@ -7,13 +7,14 @@ another one goes live.
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from django_clvrec.cache import forget, live_fact
 from django_clvrec.conf import get_config
 from django_clvrec.core.clusters import Clusters
 from django_clvrec.core.dimensions import DIMENSIONS
@@ -37,12 +38,18 @@ _making = threading.Lock()
 def _once(make: Callable[..., T], live: Live, *of: str) -> T:
     """What `make` gives for this snapshot, made by one thread while the others wait."""
     name = (make, live.source, *of)
-    with _making:
-        held = _kept.get(name)
-        if held is None or held[0] != live.key:
-            held = _kept[name] = (live.key, make(live.snapshot_id, *of))
-        found: T = held[1]
-        return found
+    held = _kept.get(name)
+    if held is None or held[0] != live.key:
+        with _making:
+            held = _kept.get(name)
+            if held is None or held[0] != live.key:
+                held = _kept[name] = (live.key, make(live.snapshot_id, *of))
+    found: T = held[1]
+    return found
+
+
+class Removed(Exception):
+    """The snapshot is not there any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +101,12 @@ class Related:
 
 def facts_of(live: Live) -> Facts:
     """One query the first time."""
-    return _once(_facts, live)
+    try:
+        return _once(_facts, live)
+    except Removed:
+        # a cached pointer led here; the next answer asks the database for it
+        forget(live_fact(live.source))
+        return Facts(as_of=datetime.now(tz=UTC), scale=None)
 
 
 def room_of(live: Live, level: str) -> Room:
@@ -112,7 +124,9 @@ def related_of(live: Live, level: str) -> Related:
 
 
 def _facts(snapshot_id: int) -> Facts:
-    snapshot = Snapshot.objects.only("as_of", "report").get(pk=snapshot_id)
+    snapshot = Snapshot.objects.only("as_of", "report").filter(pk=snapshot_id).first()
+    if snapshot is None:
+        raise Removed
     return Facts(as_of=snapshot.as_of, scale=_scale(snapshot.report))
 
 

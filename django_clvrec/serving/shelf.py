@@ -57,14 +57,16 @@ class Shelf:
             fresh = self._allowed(candidates, known)
             ordered += fresh
             self._look_up(fresh, objects)
-            found = self._arranged(ordered, objects, known)
+            found = self._arranged(ordered, objects, known, is_open=from_catalogue)
             if len(found) >= self.n:
                 break
         if len(found) < self.n and from_catalogue:
             for key in self._catalogue(found, objects, unwanted()):
                 known[key] = (0.0, AnswerSource.CATALOGUE)
                 found.append(key)
-        source = known[found[0]][1] if found else first.source
+        # a pin that nobody recommends does not say how the list was found
+        told = next((known[key][1] for key in found if key in {*ordered}), None)
+        source = told or (known[found[0]][1] if found else first.source)
         return source, [(key, known[key][0]) for key in found], objects
 
     def _kinds(self, first: Ranked, more: Sequence[Callable[[], Ranked]]) -> Iterator[Ranked]:
@@ -95,14 +97,19 @@ class Shelf:
         ordered: list[str],
         objects: dict[str, Any],
         known: dict[str, tuple[float, AnswerSource]],
+        *,
+        is_open: bool,
     ) -> list[str]:
+        """By the rules. What nobody recommends is pinned to open lists only: none of those that
+        promise something of their items, such as that they were bought before."""
         keys = [key for key in ordered if key in objects]
         if self.window.is_plain:
             return keys[: self.n]
         pins = [key for key in self.window.pins() if key not in objects and key not in self.hidden]
-        if pins:
+        if pins and is_open:
             objects |= sellable(self.shop, self.level, pins)
-        traits = traits_of({key: one for key, one in objects.items() if key not in self.hidden})
+        allowed = {*objects} - self.hidden if is_open else {*keys}
+        traits = traits_of({key: one for key, one in objects.items() if key in allowed})
         found = self.window.arranged(keys, self.n, traits)[: self.n]
         for key in found:  # a pin that nobody recommends
             known.setdefault(key, (0.0, AnswerSource.CATALOGUE))
@@ -117,13 +124,13 @@ class Shelf:
         offered = (
             key
             for key in islice(policy().catalogue(self.shop, self.level), MOST_LOOKED_AT)
-            if key not in seen
+            if key not in seen and not seen.add(key)  # type: ignore[func-returns-value]
         )
         while len(taken) < missing and (few := list(islice(offered, CATALOGUE_STEP))):
             sold = sellable(self.shop, self.level, few)
-            shown = self.window.arranged([key for key in few if key in sold], 0, traits_of(sold))
-            chosen = [key for key in shown if key in sold and key not in seen]
-            chosen = chosen[: missing - len(taken)]
+            left = missing - len(taken)
+            shown = self.window.arranged([key for key in few if key in sold], left, traits_of(sold))
+            chosen = shown[:left]
             objects |= {key: sold[key] for key in chosen}
             taken += chosen
         return taken

@@ -99,13 +99,13 @@ def read(
     known = known_facts([pointer])
     if pointer in known:
         live = known[pointer]
-        standing, items, bought = _facts(shop.name, live, customer_key, level, intent)
+        standing, items, bought = _facts(live, customer_key, level, intent)
         wanted = [standing, bought, *([items] if level else [])]
         held = known_facts(wanted)
         if len(held) == len(wanted):
             return Found(live, held[standing], held.get(items), held[bought])
     found = _read(shop.name, customer_key, level, intent, lately=shop.lately, since=since)
-    facts = _facts(shop.name, found.live, customer_key, level, intent)
+    facts = _facts(found.live, customer_key, level, intent)
     values = (found.standing, found.items, found.has_bought_lately)
     new = dict(zip(facts, values, strict=True))
     if not level:
@@ -114,22 +114,20 @@ def read(
     return found
 
 
-def _facts(
-    source: str, live: Live, customer_key: str, level: str, intent: str
-) -> tuple[tuple[Any, ...], ...]:
+def _facts(live: Live, customer_key: str, level: str, intent: str) -> tuple[tuple[Any, ...], ...]:
     return (
-        standing_fact(live.snapshot_id, customer_key),
+        standing_fact(live, customer_key),
         ("list", *live.key, customer_key, level, intent),
-        lately_fact(source, customer_key),
+        lately_fact(live, customer_key),
     )
 
 
-def standing_fact(snapshot_id: int, customer_key: str) -> tuple[Any, ...]:
-    return ("standing", snapshot_id, customer_key)
+def standing_fact(live: Live, customer_key: str) -> tuple[Any, ...]:
+    return ("standing", *live.key, customer_key)
 
 
-def lately_fact(source: str, customer_key: str) -> tuple[Any, ...]:
-    return ("lately", source, customer_key)
+def lately_fact(live: Live, customer_key: str) -> tuple[Any, ...]:
+    return ("lately", live.source, *live.key, customer_key)
 
 
 STATEMENT = """
@@ -206,10 +204,10 @@ def _pairs(items: Any) -> Pairs | None:
     return [(key, score) for key, score in found]
 
 
-def popular_lists(snapshot_id: int, level: str) -> dict[str, Pairs]:
+def popular_lists(live: Live, level: str) -> dict[str, Pairs]:
     """What is popular by tier and, under the empty name, over all customers. One query."""
-    rows = PopularItems.objects.filter(snapshot_id=snapshot_id, level=level)
+    rows = PopularItems.objects.filter(snapshot_id=live.snapshot_id, level=level)
     found: dict[str, Pairs] = recall(
-        ("popular", snapshot_id, level), lambda: {row.tier: list(row.pairs()) for row in rows}
+        ("popular", *live.key, level), lambda: {row.tier: list(row.pairs()) for row in rows}
     )
     return found

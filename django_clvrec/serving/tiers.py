@@ -1,7 +1,7 @@
 """The tier of a customer at this moment, and what a shop tells after a checkout."""
 
 from django_clvrec.core.tiers import NEW
-from django_clvrec.serving.stored import NO_SNAPSHOT
+from django_clvrec.serving.stored import NO_SNAPSHOT, live_of
 from django_clvrec.serving.visit import forget_purchases, visit_of
 from django_clvrec.sources import get_source
 
@@ -24,5 +24,5 @@ def customer_bought(customer_key: str, source: str | None = None) -> str:
     Without it, the next visit finds out, as soon as what is cached is CACHE_SECONDS old. Call it
     when the order is committed: `transaction.on_commit(lambda: customer_bought(key))`.
     """
-    forget_purchases(get_source(source).name, customer_key)
+    forget_purchases(live_of(get_source(source).name), customer_key)
     return tier_of(customer_key, source)

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from django_clvrec.cache import forget, recall
+from django_clvrec.cache import forget, recall, remember
 from django_clvrec.conf import get_config
 from django_clvrec.core.recommenders.bought import Bought
 from django_clvrec.core.tiers import NEW, Scale
@@ -25,7 +25,7 @@ from django_clvrec.serving.stored import (
     read,
     standing_fact,
 )
-from django_clvrec.sources import PurchasedLine, PurchaseSource
+from django_clvrec.sources import PurchasedLine, PurchaseSource, shop_day
 
 DAY_SECONDS = 86_400.0
 
@@ -52,26 +52,38 @@ class Visit:
 
         No query for who has none of them; one, for all lines, for the others.
         """
-        since = min(self._as_of, self.now - _rest())
+        if self.has_bought_lately is False:
+            return []
         if self.has_bought_lately is None and "lines" not in self.__dict__:
             # the shop's orders could not be asked in the statement that read the list
             found: list[PurchasedLine] = recall(
-                recent_fact(self.shop.name, self.customer_key),
-                lambda: self.shop.lines_of(self.customer_key, since),
+                recent_fact(self.live, self.customer_key),
+                lambda: self.shop.lines_of(self.customer_key, self._since),
             )
             return found
-        if not self.has_bought_lately:
-            return []
-        return [line for line in self.lines if _last_moment(line.at) > since]
+        return [line for line in self.lines if _last_moment(line.at) > self._since]
+
+    @property
+    def _since(self) -> datetime:
+        return min(self._as_of, self.now - _rest())
 
     @cached_property
     def lines(self) -> list[PurchasedLine]:
         """All that the customer bought, the last bought first. One query."""
-        found: list[PurchasedLine] = recall(
-            lines_fact(self.shop.name, self.customer_key),
-            lambda: self.shop.lines_of(self.customer_key),
-        )
+        fact = lines_fact(self.shop.name, self.customer_key)
+        found: list[PurchasedLine] = recall(fact, lambda: self.shop.lines_of(self.customer_key))
+        if not self._are_all(found):  # kept from before the last order
+            found = self.shop.lines_of(self.customer_key)
+            remember({fact: found})
         return found
+
+    def _are_all(self, lines: list[PurchasedLine]) -> bool:
+        """Whether lines that were kept hold what is known to be bought lately."""
+        if "recent" in self.__dict__:
+            return {line.order for line in self.recent} <= {line.order for line in lines}
+        return not self.has_bought_lately or any(
+            _last_moment(line.at) > self._since for line in lines
+        )
 
     @cached_property
     def has_bought_since(self) -> bool:
@@ -81,7 +93,7 @@ class Visit:
     def _is_new(self, at: datetime | date) -> bool:
         if isinstance(at, datetime):
             return moment_of(at) > self._as_of
-        return at >= self._as_of.date()
+        return at >= shop_day(self._as_of)
 
     @property
     def _as_of(self) -> datetime:
@@ -109,12 +121,12 @@ class Visit:
                 after=after,
                 cause=cause,
             )
-            forget(standing_fact(snapshot_id, self.customer_key))
+            forget(standing_fact(self.live, self.customer_key))
         return after
 
     def _scored(self, scale: Scale) -> str:
         today = self.now.astimezone(UTC).date()
-        if self.has_bought_since:
+        if self.has_bought_since and self.lines:
             recency = (today - _day(self.lines[0].at)).days
             frequency = len({line.order for line in self.lines})
             value = float(sum(line.revenue for line in self.lines))
@@ -192,31 +204,31 @@ def now() -> datetime:
 
 
 def moment_of(at: datetime | date) -> datetime:
-    """A time of the shop as an aware one; a date is its beginning in UTC."""
+    """A time of the shop as an aware one; a date is its beginning where the shop is."""
     if not isinstance(at, datetime):
-        return datetime(at.year, at.month, at.day, tzinfo=UTC)
+        return datetime(at.year, at.month, at.day, tzinfo=timezone.get_default_timezone())
     if timezone.is_naive(at):
         return timezone.make_aware(at) if not settings.USE_TZ else at.replace(tzinfo=UTC)
     return at
 
 
-def recent_fact(source: str, customer_key: str) -> tuple[Any, ...]:
-    return ("recent", source, customer_key)
+def recent_fact(live: Live, customer_key: str) -> tuple[Any, ...]:
+    return ("recent", live.source, *live.key, customer_key)
 
 
 def lines_fact(source: str, customer_key: str) -> tuple[Any, ...]:
     return ("lines", source, customer_key)
 
 
-def forget_purchases(source: str, customer_key: str) -> None:
+def forget_purchases(live: Live, customer_key: str) -> None:
     """Have caches ask the shop again: the customer has just bought."""
-    forget(recent_fact(source, customer_key))
-    forget(lines_fact(source, customer_key))
-    forget(lately_fact(source, customer_key))
+    forget(recent_fact(live, customer_key))
+    forget(lines_fact(live.source, customer_key))
+    forget(lately_fact(live, customer_key))
 
 
 def _day(at: datetime | date) -> date:
-    return moment_of(at).astimezone(UTC).date()
+    return moment_of(at).astimezone(UTC).date() if isinstance(at, datetime) else at
 
 
 def _last_moment(at: datetime | date) -> datetime:

@@ -1,6 +1,6 @@
 """Purchase sources: where a shop says what its purchases are, and the registry of them."""
 
-from django_clvrec.sources.base import PurchasedItem, PurchasedLine, PurchaseSource
+from django_clvrec.sources.base import PurchasedItem, PurchasedLine, PurchaseSource, shop_day
 from django_clvrec.sources.lookups import Lookup, expression, related_model
 from django_clvrec.sources.parquet import ParquetPurchaseSource
 from django_clvrec.sources.registry import get_source, register, registered
@@ -16,4 +16,5 @@ __all__ = [
     "register",
     "registered",
     "related_model",
+    "shop_day",
 ]

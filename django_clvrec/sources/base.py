@@ -128,7 +128,8 @@ class PurchaseSource:
         They are those that a refresh would count. Where times are dates, the whole day of `since`
         is part of the answer, for nobody knows what was bought later on it.
         """
-        every, levels = self._line_rows
+        is_fixed = type(self).rows is PurchaseSource.rows
+        every, levels = self._kept_line_rows if is_fixed else self._line_rows()
         rows = self._of_customer(every, customer_key)
         found = rows if since is None else rows.filter(_after(rows, since))
         return [
@@ -148,9 +149,11 @@ class PurchaseSource:
     def lately(self) -> Lately | None:
         """For a statement that also asks whether a customer has bought since a moment.
 
-        None where that has to be asked apart: `lines_of` is another one, or times are dates.
+        None where that has to be asked apart: `lines_of` or `rows` are a source's own, or times are
+        dates.
         """
-        if type(self).lines_of is not PurchaseSource.lines_of:
+        own = type(self)
+        if own.lines_of is not PurchaseSource.lines_of or own.rows is not PurchaseSource.rows:
             return None
         return lately_of(self._counting_rows().annotate(_clvrec_at=expression(self.purchased_at)))
 
@@ -166,8 +169,12 @@ class PurchaseSource:
         return rows
 
     @cached_property
+    def _kept_line_rows(self) -> tuple[QuerySet[Any, Any], tuple[str, ...]]:
+        """Made once, for building it takes longest."""
+        return self._line_rows()
+
     def _line_rows(self) -> tuple[QuerySet[Any, Any], tuple[str, ...]]:
-        """What `lines_of` reads, of all customers; made once, for building it takes longest.
+        """What `lines_of` reads, of all customers.
 
         With the levels whose items its last columns hold.
         """
@@ -233,11 +240,16 @@ class PurchaseSource:
         return {key: key for key in keys} if model is None else objects_in_bulk(model, keys)
 
 
+def shop_day(moment: datetime) -> date:
+    """The day of an aware time where the shop is."""
+    return moment.astimezone(timezone.get_default_timezone()).date()
+
+
 def _after(rows: QuerySet[Any, Any], moment: datetime) -> Q:
     """Bought after `moment`, as the field of times can be asked."""
     field = rows.query.annotations["_clvrec_at"].output_field
     if not isinstance(field, DateTimeField):
-        return Q(_clvrec_at__gte=moment.date())
+        return Q(_clvrec_at__gte=shop_day(moment))
     if not settings.USE_TZ and timezone.is_aware(moment):
         moment = timezone.make_naive(moment)
     return Q(_clvrec_at__gt=moment)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import connections
 from django.db.models import DateTimeField, F, QuerySet
 from django.db.models.expressions import Expression
@@ -40,8 +40,18 @@ class Lately:
             value = self.customer.to_python(customer_key)
         except (ValidationError, ValueError, TypeError):
             return None
+        if isinstance(value, int) and not _fits(self.customer, value, self.using):
+            return None
         key = self.customer.get_db_prep_value(value, connections[self.using], prepared=False)
         return [key if one is CUSTOMER else one for one in self.parameters]
+
+
+def _fits(field: Any, value: int, using: str) -> bool:
+    """Whether the database can be asked for a number at all."""
+    kind = getattr(field, "target_field", field).get_internal_type()
+    ends: Any = connections[using].ops.integer_field_range(kind)  # None where there is no end
+    low, high = ends
+    return (low is None or low <= value) and (high is None or value <= high)
 
 
 def lately_of(rows: QuerySet[Any, Any]) -> Lately | None:
@@ -55,5 +65,8 @@ def lately_of(rows: QuerySet[Any, Any]) -> Lately | None:
         return None
     mine = rows.filter(_clvrec_customer=Placeholder(CUSTOMER, customer)).order_by()
     query = mine.values(at=F("_clvrec_at")).query
-    sql, parameters = query.get_compiler(using=rows.db).as_sql()
+    try:
+        sql, parameters = query.get_compiler(using=rows.db).as_sql()
+    except EmptyResultSet:  # a queryset that never holds a line
+        return None
     return Lately(sql, parameters, customer, rows.db)

@@ -15,7 +15,7 @@ SHRINKAGE = 10.0
 CELLS = 1 << 22
 """Items × items looked at at once."""
 LEAST_COMMON = 2
-"""A single order or customer that had both proves nothing, and would tell what one person did."""
+"""Customers who had both: a single one proves nothing, and would tell what one person did."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,10 @@ class Neighbours:
 
 def neighbours_by_relation(histories: Histories, k: int = K) -> dict[str, Neighbours]:
     """Both relations, from the events of customers."""
+    people = histories.bought()
     return {
-        TOGETHER: _nearest(_baskets(histories), k),
-        ALSO: _nearest(histories.bought(), k),
+        TOGETHER: _nearest(_baskets(histories), people, k),
+        ALSO: _nearest(people, people, k),
     }
 
 
@@ -67,20 +68,29 @@ def _baskets(histories: Histories) -> csr_array:
     return found
 
 
-def _nearest(seen: csr_array, k: int) -> Neighbours:
-    """By the cosine of two items' rows, which few common ones cannot make large."""
+def _nearest(seen: csr_array, people: csr_array, k: int) -> Neighbours:
+    """By the cosine of two items' rows, which few common ones cannot make large.
+
+    `people` are customers × items, by whom a pair has to be known.
+    """
     size = seen.shape[1]
     totals = np.asarray(seen.sum(axis=0)).ravel()
     by_item: Any = csr_array(seen.T)
+    by_person: Any = csr_array(people.T)
+    shared = np.zeros(size, dtype=np.float32)
     places = np.full((size, k), -1, dtype=np.int32)
     scores = np.zeros((size, k), dtype=np.float32)
     step = max(1, CELLS // max(1, size))
     for at in range(0, size, step):
         common = csr_array(by_item[at : at + step] @ seen)
+        known = csr_array(by_person[at : at + step] @ people)
         for row in range(common.shape[0]):
             cells, item = slice(common.indptr[row], common.indptr[row + 1]), at + row
             others, both = common.indices[cells], common.data[cells]
-            kept = (both >= LEAST_COMMON) & (others != item)
+            mine = slice(known.indptr[row], known.indptr[row + 1])
+            shared[:] = 0
+            shared[known.indices[mine]] = known.data[mine]
+            kept = (shared[others] >= LEAST_COMMON) & (others != item)
             others, both = others[kept], both[kept]
             near = both / (np.sqrt(totals[item] * totals[others]) + SHRINKAGE)
             best, near = _best(others, near, k)
