@@ -167,6 +167,27 @@ class UnknownRecommender(ClvrecError):
     """
 
 
+class UnknownExperiment(ClvrecError):
+    """There is no such experiment.
+
+    Run `manage.py clvrec_experiment list`, or add one in the admin.
+    """
+
+
+class ExperimentNotReady(ClvrecError):
+    """The experiment cannot be started as it is.
+
+    Correct it in the admin, which says what is wrong with each field.
+    """
+
+
+class TooFewPropensities(ClvrecError):
+    """Too few of the lists that were shown carry propensities to say what others would have done.
+
+    Have some lists explore, which logs propensities, and wait for more of them.
+    """
+
+
 class SurpriseNotInstalled(ClvrecError):
     """The article's other algorithms need scikit-surprise, which is not installed.
 
@@ -199,4 +220,17 @@ class ExpiredToken(BadToken):
     """The list was rendered too long ago to be reported.
 
     Render it anew, or raise CLVREC["TOKEN_HOURS"].
+
+
+class BadPropensities(ClvrecError):
+    """A logged propensity is not above 0 and at most 1, so nothing can be said of other policies.
+
+    Leave out events without a propensity, and log the one that `propensities` gives for each list.
+    """
+
+
+class NoOverlap(ClvrecError):
+    """The log tells nothing of this policy: it would never do what was logged, or no event is left.
+
+    Log lists with some exploration, or judge a policy that is nearer to the one that ran.
     """
