@@ -220,6 +220,7 @@ class ExpiredToken(BadToken):
     """The list was rendered too long ago to be reported.
 
     Render it anew, or raise CLVREC["TOKEN_HOURS"].
+    """
 
 
 class BadPropensities(ClvrecError):

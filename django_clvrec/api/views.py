@@ -33,7 +33,7 @@ from django_clvrec.api.serializers import (
 from django_clvrec.conf import load_class
 from django_clvrec.feedback import list_token
 from django_clvrec.models import CustomerScore, Snapshot
-from django_clvrec.serving import Answer, AnswerSource, recommend, related
+from django_clvrec.serving import Answer, AnswerSource, recommend, related, told_by
 from django_clvrec.sources import get_source
 
 
@@ -59,7 +59,8 @@ class MyRecommendations(APIView):
 
     def get(self, request: Request) -> Response:
         key = load_class("POLICY")().known_customer(request)
-        answer = recommend(key, **asked(RecommendationsQuery, request), with_objects=True)
+        query = asked(RecommendationsQuery, request)
+        answer = recommend(key, **query, **told_by(request, key), with_objects=True)
         return to_visitor(request, answer)
 
 

@@ -39,6 +39,8 @@ class Shown(Protocol):
     def snapshot_id(self) -> int: ...
     @property
     def customer_key(self) -> str | None: ...
+    @property
+    def variant(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,16 +70,18 @@ def token_for(
     answer: Shown,
     *,
     subject: Subject,
-    variant: str = "",
+    variant: str | None = None,
     propensities: Mapping[str, float] | None = None,
     context: str = "",
 ) -> str:
     """The token of `answer` as it is shown to `subject` once; each call makes another list.
 
-    `propensities` are by item key. `variant` and `context` are kept with what is shown, for
-    experiments and for what learns; the token is signed and not encrypted, so visitors can read
-    it. Raises ValueError where they are longer than 100 and 255 characters.
+    `propensities` are by item key. `variant`, by default that of the answer, and `context` are
+    kept with what is shown, for experiments and for what learns; the token is signed and not
+    encrypted, so visitors can read it. Raises ValueError where they are longer than 100 and 255
+    characters.
     """
+    variant = answer.variant if variant is None else variant
     if len(variant) > LEVEL_LENGTH or len(context) > KEY_LENGTH:
         raise ValueError(f"At most {LEVEL_LENGTH} characters of variant, {KEY_LENGTH} of context.")
     drawn = propensities or {}
@@ -112,7 +116,7 @@ def list_token(
     request: HttpRequest | None,
     answer: Shown,
     *,
-    variant: str = "",
+    variant: str | None = None,
     propensities: Mapping[str, float] | None = None,
     context: str = "",
 ) -> str:

@@ -1,6 +1,7 @@
 """The read side: the best answer that can be given now, and how it was found."""
 
 from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
+from django_clvrec.serving.asking import told_by
 from django_clvrec.serving.related import related
 from django_clvrec.serving.request import recommend
 from django_clvrec.serving.stored import live_snapshot_id
@@ -16,4 +17,5 @@ __all__ = [
     "recommend",
     "related",
     "tier_of",
+    "told_by",
 ]

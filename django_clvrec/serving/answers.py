@@ -57,6 +57,10 @@ class Answer:
     customer_key: str | None = field(default=None, repr=False)
     tier: str = field(default=NEW, repr=False)
     """The customer's tier at this moment. It is not for the visitor's eyes."""
+    variant: str = ""
+    """"key:name" of an experiment that is running; empty outside of experiments."""
+    template: str = ""
+    """What the variant wants its shelf to be rendered with."""
 
     def __iter__(self) -> Iterator[RecommendedItem]:
         return iter(self.items)

@@ -7,6 +7,7 @@ from functools import cached_property
 from django_clvrec.conf import get_config
 from django_clvrec.core.merchandising import Window
 from django_clvrec.core.ranking import AGAIN, DISCOVER, INTENTS
+from django_clvrec.core.recommenders.base import Fitted
 from django_clvrec.core.recommenders.visits import history_of, ranked
 from django_clvrec.core.tiers import NEW
 from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
@@ -16,6 +17,7 @@ from django_clvrec.serving.room import Room, room_of
 from django_clvrec.serving.rules import window_for
 from django_clvrec.serving.shelf import Ranked, Shelf, without
 from django_clvrec.serving.stored import NO_SNAPSHOT, Live, Pairs, live_of, popular_lists
+from django_clvrec.serving.variants import NORMAL, Variant, variant_of
 from django_clvrec.serving.visit import Visit, now, visit_of
 from django_clvrec.sources import PurchaseSource, get_source
 
@@ -31,6 +33,7 @@ def recommend(
     source: str | None = None,
     with_objects: bool = False,
     explain: bool = False,
+    visitor: str | None = None,
 ) -> Answer:
     """The best `n` items at `level` for a customer, or for a visitor without a key.
 
@@ -39,6 +42,9 @@ def recommend(
     chosen just now: the answer follows them and what the customer bought. Neither they nor those
     of `exclude` are in the answer, nor what the policy does not want to sell. With `explain`, each
     item says which purchase it is recommended for, where there is one.
+
+    Where an experiment is running, the answer is the one of the variant that the customer, or else
+    the `visitor` whom the policy can tell from others, always gets.
 
     Raises UnknownLevel, and ValueError for an unknown intent or for `n` below 1.
     """
@@ -61,6 +67,7 @@ def recommend(
         live=live or live_of(shop.name),
         visit=visit,
         stored=stored,
+        visitor=visitor,
     ).answer(with_objects=with_objects, explain=explain)
 
 
@@ -90,6 +97,7 @@ class Request:
     """None for a visitor of whom nothing is known."""
     stored: Pairs | None
     """The customer's own list."""
+    visitor: str | None = None
 
     def answer(self, *, with_objects: bool, explain: bool) -> Answer:
         if self.live.snapshot_id == NO_SNAPSHOT:
@@ -118,9 +126,12 @@ class Request:
             snapshot_id=self.live.snapshot_id,
             customer_key=self._customer_key,
             tier=self._tier,
+            variant=self._variant.label,
+            template=self._variant.template,
         )
         if explain and self.visit:
-            return with_reasons(found, self.visit, self._room, with_objects=with_objects)
+            fitted = self._fitted(self.visit)
+            return with_reasons(found, self.visit, self._room, fitted, with_objects=with_objects)
         return found
 
     # the ways
@@ -135,22 +146,28 @@ class Request:
         return [self._own, *popular]
 
     def _own(self) -> Ranked:
-        """The stored list, or one that is made anew where the customer has bought or moved."""
-        if self.visit and (self.visit.has_bought_since or self.visit.has_moved):
-            return Ranked(source=AnswerSource.FOLD_IN, pairs=self._folded_in(self.visit))
+        """The stored list, or one that is made anew: for a customer who has bought or moved, or by
+        a variant's recommender."""
+        visit, named = self.visit, self._variant.recommender
+        if visit and (named or visit.has_bought_since or visit.has_moved):
+            return Ranked(source=AnswerSource.FOLD_IN, pairs=self._folded_in(visit))
         return Ranked(source=AnswerSource.STORED, pairs=self.stored or [])
 
     def _folded_in(self, visit: Visit) -> Pairs:
         """By the recommender of the customer's tier; popularity follows where that is theirs."""
-        room = self._room
-        fitted = room.serving(self.intent, visit.tier)
+        room, fitted = self._room, self._fitted(visit)
         if fitted is None:
             return self.stored or []
         history = history_of(visit.history(self.level, room.places), len(room.keys), visit.tier)
-        if not len(history.items) or (visit.tier == NEW and room.is_popular(self.intent, NEW)):
+        is_popular = not self._variant.recommender and room.is_popular(self.intent, NEW)
+        if not len(history.items) or (visit.tier == NEW and is_popular):
             return []
         top, scores = ranked(fitted, history, get_config()["LIST_LENGTH"], self.intent)
         return list(zip(room.keys[top].tolist(), scores.tolist(), strict=True))
+
+    def _fitted(self, visit: Visit) -> Fitted | None:
+        named = self._variant.recommender
+        return self._room.named(named) if named else self._room.serving(self.intent, visit.tier)
 
     def _history(self) -> Ranked:
         """For who has bought too little for a recommender: what was bought, most often first."""
@@ -196,7 +213,22 @@ class Request:
     @cached_property
     def _window(self) -> Window:
         moment = self.visit.now if self.visit else now()
-        return window_for(self.shop.name, self.live, self.level, self._tier, moment)
+        window = window_for(self.shop.name, self.live, self.level, self._tier, moment)
+        return self._variant.window(window)
+
+    @cached_property
+    def _variant(self) -> Variant:
+        if self.interests:  # such a list follows what was chosen just now
+            return NORMAL
+        moment = self.visit.now if self.visit else now()
+        return variant_of(
+            self.live,
+            self.level,
+            self._tier,
+            moment,
+            customer_key=self._customer_key,
+            visitor=self.visitor,
+        )
 
     @cached_property
     def _bought(self) -> set[str]:
