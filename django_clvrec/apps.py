@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ClvrecConfig(AppConfig):
-    """Finds the `clvrec.py` of every installed app, and registers the checks."""
+    """Finds every installed app's `clvrec.py`, registers the checks, and learns from feedback."""
 
     name = "django_clvrec"
     label = "clvrec"
@@ -15,5 +15,8 @@ class ClvrecConfig(AppConfig):
 
     def ready(self) -> None:
         from django_clvrec import checks  # noqa: F401
+        from django_clvrec.exploration import learn
+        from django_clvrec.feedback import feedback_recorded
 
+        feedback_recorded.connect(learn, dispatch_uid="clvrec.exploration")
         autodiscover_modules("clvrec")

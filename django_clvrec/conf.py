@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "LISTS_PER_DAY": 500,
     "ATTRIBUTION_DAYS": 7,
     "ATTRIBUTION": "clicked",
+    "EXPLORATION": {"new": 0.1},
 }
 """
 `ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class.
@@ -79,6 +80,8 @@ DEFAULTS: dict[str, Any] = {
 `LISTS_PER_DAY` – the most lists of one visitor that are stored in 24 hours.
 `ATTRIBUTION_DAYS` – a purchase is put down to what was clicked so many days before it.
 `ATTRIBUTION` – "clicked", or "shown": where nothing was clicked, to what was shown.
+`EXPLORATION` – by tier, the share of slots of popular lists that try items out and learn from what
+    is clicked, once feedback is recorded; docs/how-to/newcomers.md.
 """
 
 

@@ -71,8 +71,10 @@ def record_flip(source: str, before: int | None, after: int, cause: str, at: dat
     One statement, to be called in the transaction that makes `after` the live one. The first
     snapshot of a shop moves nobody.
     """
+    if before == after:  # it is live already: who has moved since stays moved
+        return
     CurrentTier.objects.using(write_database()).filter(snapshot_id=after).delete()
-    if before is None or before == after:
+    if before is None:
         return
     database = connections[write_database()]
     scores = CustomerScore._meta.db_table

@@ -36,3 +36,18 @@ def as_of():
 def stock(db):
     """Puts customers, products, orders and reviews into the corner shop."""
     return Stock(AS_OF)
+
+
+@pytest.fixture
+def told():
+    """Batches of tier changes, as a receiver of the shop gets them."""
+    from django_clvrec.movement import tier_changed
+
+    found = []
+
+    def receive(sender, changes, **_):
+        found.append(changes)
+
+    tier_changed.connect(receive)
+    yield found
+    tier_changed.disconnect(receive)

@@ -34,6 +34,9 @@ WANTED = {
     "MIN_BUYERS": WHOLE,
     "POPULARITY_DAYS": WHOLE,
     "LIST_LENGTH": WHOLE,
+    "REST_DAYS": "a whole number of days",
+    "MOST_PER_CATEGORY": "None or a whole number from 1",
+    "RULES": "a list of rules, each a dict of a level, an action and conditions",
     "KEEP_SNAPSHOTS": "a whole number from 2",
     "WORK_DIR": "a folder or None",
     "LOG_DIR": "a folder or None",
@@ -45,6 +48,7 @@ WANTED = {
     "LISTS_PER_DAY": WHOLE,
     "ATTRIBUTION_DAYS": WHOLE,
     "ATTRIBUTION": '"clicked" or "shown"',
+    "EXPLORATION": "a dict of new, low, mid, high, each from 0 to 1",
 }
 NO_WHOLE = (0, -1, 1.5, "3", None, True)
 WRONG = {
@@ -110,6 +114,24 @@ WRONG = {
     "MIN_BUYERS": NO_WHOLE,
     "POPULARITY_DAYS": NO_WHOLE,
     "LIST_LENGTH": NO_WHOLE,
+    "REST_DAYS": (-1, 0.5, "7", None, True),
+    "MOST_PER_CATEGORY": (0, 1.5, "2", True),
+    "RULES": (
+        None,
+        {},
+        [3],
+        [{}],
+        [{"level": "product", "action": "shout"}],
+        [{"level": "product", "action": "pin"}],
+        [{"level": "product", "action": "hide", "colour": "red"}],
+        [{"level": "product", "action": "hide", "items": "7"}],
+        [{"level": "product", "action": "hide", "tiers": ["vip"]}],
+        [{"level": "product", "action": "hide", "price_from": "cheap"}],
+        [{"level": "product", "action": "hide", "ends_at": "tomorrow"}],
+        [{"level": "product", "action": "hide", "ends_at": 3}],
+        [{"level": "product", "action": "boost", "factor": 0}],
+        [{"level": "product", "action": "pin", "items": ["7"], "position": 0}],
+    ),
     "KEEP_SNAPSHOTS": (*NO_WHOLE, 1),
     "WORK_DIR": ("", 3, ["/tmp"]),  # noqa: S108 - nothing is written there
     "LOG_DIR": ("", 3, False),
@@ -121,6 +143,15 @@ WRONG = {
     "LISTS_PER_DAY": NO_WHOLE,
     "ATTRIBUTION_DAYS": NO_WHOLE,
     "ATTRIBUTION": ("bought", None, 1, ["clicked"], {}),
+    "EXPLORATION": (
+        None,
+        0.1,
+        {"top": 0.1},
+        {"new": 1.5},
+        {"new": -0.1},
+        {"new": "0.1"},
+        {"new": True},
+    ),
 }
 RIGHT = {
     "LOCAL": ({}, {"threads": 4}, {"threads": None}),
@@ -136,10 +167,19 @@ RIGHT = {
     "FEEDBACK": ("explicit",),
     "RATING_RANGE": ([0, 10], (0.5, 5)),
     "ALS": ({"factors": 8, "regularization": 0.1}, {"alpha": 3, "product": {"factors": 128}}),
+    "REST_DAYS": (0, 30),
+    "MOST_PER_CATEGORY": (None, 3),
+    "RULES": (
+        [],
+        [{"level": "product", "action": "boost", "categories": ["1"], "factor": 0.5}],
+        [{"level": "product", "action": "pin", "items": ["7"], "tiers": ["high"], "position": 2}],
+        ({"level": "x", "action": "hide", "price_to": 9.5, "starts_at": "2026-01-01T00:00Z"},),
+    ),
     "WORK_DIR": ("/var/lib/shop",),
     "LOG_DIR": ("/var/lib/shop",),
     "CACHE_SECONDS": (60, 600),
     "ATTRIBUTION": ("shown",),
+    "EXPLORATION": ({}, {"new": 0}, {"new": 1, "high": 0.05}),
 }
 
 
@@ -206,8 +246,10 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             hint="There is ENGINE, SPARK, LOCAL, RECOMMENDER, CONTESTANTS, BACKTEST_CUSTOMERS, "
             "SEARCH_DAYS, QUALITY_GATE, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
-            "KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, "
-            "FEEDBACK_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, ATTRIBUTION.",
+            "REST_DAYS, MOST_PER_CATEGORY, RULES, KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, "
+            "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, "
+            "FEEDBACK_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, ATTRIBUTION, "
+            "EXPLORATION.",
             id="clvrec.E001",
         )
     ]

@@ -11,7 +11,7 @@ from django_clvrec import pipeline, publish
 from django_clvrec.engines.base import Popular
 from django_clvrec.locks import acquire, flip
 from django_clvrec.models import Snapshot
-from django_clvrec.serving import recommend, tier_in
+from django_clvrec.serving import recommend
 from tests.shelf import AS_OF
 from tests.test_publish import LIST, SCORE, outputs, save
 
@@ -77,7 +77,7 @@ class Reader(threading.Thread):
         if key is None:
             expected = [(str(snapshot), snapshot)]
         found = [(item.key, item.score) for item in answer]
-        tier = tier_in(snapshot, key)
+        tier = answer.tier
         if found != expected or tier != (tier_of_snapshot(snapshot) if key else "new"):
             self.wrong.append((key, answer, tier))
         self.seen.add(snapshot)

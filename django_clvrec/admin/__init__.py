@@ -1,8 +1,15 @@
-"""Admin pages: customers and how they move, snapshots, and rules of the shop window."""
+"""Admin pages: customers and how they move, snapshots, rules of the shop window, exploration."""
 
 from django_clvrec.admin.customers import CustomerScoreAdmin
+from django_clvrec.admin.exploration import BanditArmAdmin
 from django_clvrec.admin.movement import TierChangeAdmin
 from django_clvrec.admin.rules import MerchandisingRuleAdmin
 from django_clvrec.admin.snapshots import SnapshotAdmin
 
-__all__ = ["CustomerScoreAdmin", "MerchandisingRuleAdmin", "SnapshotAdmin", "TierChangeAdmin"]
+__all__ = [
+    "BanditArmAdmin",
+    "CustomerScoreAdmin",
+    "MerchandisingRuleAdmin",
+    "SnapshotAdmin",
+    "TierChangeAdmin",
+]

@@ -70,7 +70,8 @@ class PopularItemsView(APIView):
     permission_classes = (AllowAny,)
 
     def get(self, request: Request) -> Response:
-        answer = recommend(None, **asked(PopularQuery, request), with_objects=True)
+        query = asked(PopularQuery, request)
+        answer = recommend(None, **query, with_objects=True, explore=False)
         return to_visitor(request, answer)
 
 
@@ -95,7 +96,8 @@ class Interests(APIView):
         if wanted != key and not policy.may_inspect(request):
             raise PermissionDenied
         interests = asked_for.pop("items")
-        answer = recommend(wanted, **asked_for, interests=interests, with_objects=True)
+        told = told_by(request, wanted)
+        answer = recommend(wanted, **asked_for, **told, interests=interests, with_objects=True)
         return to_visitor(request, answer)
 
 

@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register  # n
 from django.db import connections
 from django.utils.module_loading import import_string
 
+from django_clvrec.checks.rules import are_rules
 from django_clvrec.conf import DEFAULTS, get_config
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.names import AUTO, NAMES
@@ -158,6 +159,12 @@ def _is_gate(value: Any) -> bool:
     )
 
 
+def _are_shares(value: Any) -> bool:
+    if not isinstance(value, Mapping) or not set(value) <= {NEW, *TIERS}:
+        return False
+    return all(type(share) in {int, float} and 0 <= share <= 1 for share in value.values())
+
+
 def _is_folder(value: Any) -> bool:
     return value is None or (isinstance(value, (str, PathLike)) and bool(str(value)))
 
@@ -216,6 +223,12 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "MIN_BUYERS": (_is_whole(1), "a whole number from 1"),
     "POPULARITY_DAYS": (_is_whole(1), "a whole number from 1"),
     "LIST_LENGTH": (_is_whole(1), "a whole number from 1"),
+    "REST_DAYS": (_is_whole(0), "a whole number of days"),
+    "MOST_PER_CATEGORY": (
+        lambda value: value is None or _is_whole(1)(value),
+        "None or a whole number from 1",
+    ),
+    "RULES": (are_rules, "a list of rules, each a dict of a level, an action and conditions"),
     "KEEP_SNAPSHOTS": (_is_whole(2), "a whole number from 2"),
     "WORK_DIR": (_is_folder, "a folder or None"),
     "LOG_DIR": (_is_folder, "a folder or None"),
@@ -227,6 +240,7 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "LISTS_PER_DAY": (_is_whole(1), "a whole number from 1"),
     "ATTRIBUTION_DAYS": (_is_whole(1), "a whole number from 1"),
     "ATTRIBUTION": (lambda value: value in (CLICKED, SHOWN), '"clicked" or "shown"'),
+    "EXPLORATION": (_are_shares, f"a dict of {', '.join((NEW, *TIERS))}, each from 0 to 1"),
 }
 
 

@@ -87,14 +87,14 @@ class Window:
         a hidden one that is pinned too; all others are there, also beyond `n`.
         """
         hidden = [rule for rule in self.rules if rule.action == HIDE]
-        shown = [
+        shown = {
             key
-            for key in dict.fromkeys((*keys, *(pin for pin in self.pins() if pin in traits)))
+            for key in (*keys, *(pin for pin in self.pins() if pin in traits))
             if not any(rule.applies(key, traits.get(key, UNKNOWN)) for rule in hidden)
-        ]
-        ranked = [key for key in keys if key in {*shown}]
+        }
+        ranked = [key for key in keys if key in shown]
         ordered = self._varied(self._boosted(ranked, traits), n, traits)
-        return self._pinned(ordered, {*shown} & {*traits})
+        return self._pinned(ordered, {key: one for key, one in traits.items() if key in shown})
 
     def _boosted(self, keys: list[str], traits: Mapping[str, Traits]) -> list[str]:
         boosts = [rule for rule in self.rules if rule.action == BOOST]
@@ -124,12 +124,19 @@ class Window:
                 counts[category or ""] += 1
         return taken + left
 
-    def _pinned(self, keys: list[str], available: Collection[str]) -> list[str]:
+    def _pinned(self, keys: list[str], available: Mapping[str, Traits]) -> list[str]:
+        """Where the place of a pin is taken by an earlier rule, it has the next free one."""
         places: dict[str, int] = {}
-        for rule in self.rules:
-            if rule.action == PIN:
-                mine = [key for key in rule.items if key in available and key not in places]
-                places |= {key: rule.position + step for step, key in enumerate(mine)}
+        taken: set[int] = set()
+        for rule in (rule for rule in self.rules if rule.action == PIN):
+            place = rule.position
+            for key in rule.items:
+                if key in places or key not in available or not rule.applies(key, available[key]):
+                    continue
+                while place in taken:
+                    place += 1
+                taken.add(place)
+                places[key] = place
         found = [key for key in keys if key not in places]
         for key, place in sorted(places.items(), key=lambda pair: pair[1]):
             found.insert(place - 1, key)

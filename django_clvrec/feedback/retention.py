@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from django_clvrec.conf import get_config
+from django_clvrec.exploration import prune_arms
 from django_clvrec.models import Feedback, ShownList, write_database
 
 BATCH_LISTS = 500
@@ -18,9 +19,11 @@ BATCH_LISTS = 500
 def prune_feedback(now: datetime | None = None) -> int:
     """Remove lists that were shown more than FEEDBACK_DAYS ago, with what became of them.
 
-    The number of lists. What is removed stays removed when it is interrupted.
+    The number of lists; what was learnt of items that nobody was shown since goes too. What is
+    removed stays removed when it is interrupted.
     """
     end = (now or timezone.now()) - timedelta(days=get_config()["FEEDBACK_DAYS"])
+    prune_arms(end)
     return _remove(_lists().filter(shown_at__lt=end).order_by("shown_at"))
 
 

@@ -41,6 +41,10 @@ class Shown(Protocol):
     def customer_key(self) -> str | None: ...
     @property
     def variant(self) -> str: ...
+    @property
+    def context(self) -> str: ...
+    @property
+    def propensities(self) -> Mapping[str, float] | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ class ShownToken:
     """Of the answer, as visitors are told it."""
     snapshot_id: int
     items: tuple[tuple[str, float | None], ...]
-    """Item keys in order, each with the probability of being shown there where it was drawn."""
+    """Item keys in order, each with the probability of being in the list where it was drawn."""
     variant: str = ""
     context: str = ""
 
@@ -72,19 +76,20 @@ def token_for(
     subject: Subject,
     variant: str | None = None,
     propensities: Mapping[str, float] | None = None,
-    context: str = "",
+    context: str | None = None,
 ) -> str:
     """The token of `answer` as it is shown to `subject` once; each call makes another list.
 
-    `propensities` are by item key. `variant`, by default that of the answer, and `context` are
-    kept with what is shown, for experiments and for what learns; the token is signed and not
-    encrypted, so visitors can read it. Raises ValueError where they are longer than 100 and 255
-    characters.
+    `propensities` by item key, `variant` and `context` are those of the answer where they are not
+    given. `variant` and `context` are kept with what is shown, for experiments and for what learns;
+    the token is signed and not encrypted, so visitors can read it. Raises ValueError where they are
+    longer than 100 and 255 characters.
     """
     variant = answer.variant if variant is None else variant
+    context = answer.context if context is None else context
     if len(variant) > LEVEL_LENGTH or len(context) > KEY_LENGTH:
         raise ValueError(f"At most {LEVEL_LENGTH} characters of variant, {KEY_LENGTH} of context.")
-    drawn = propensities or {}
+    drawn = (answer.propensities if propensities is None else propensities) or {}
     token = ShownToken(
         list_id=uuid.uuid4(),
         subject=subject.digest(),
@@ -118,7 +123,7 @@ def list_token(
     *,
     variant: str | None = None,
     propensities: Mapping[str, float] | None = None,
-    context: str = "",
+    context: str | None = None,
 ) -> str:
     """The token of `answer` for whoever sent `request`.
 
@@ -142,7 +147,8 @@ def told(source: str) -> str:
 
 
 def _rounded(propensity: float | None) -> float | None:
-    return None if propensity is None else round(propensity, 4)
+    """To four digits that count: a small probability is not none."""
+    return None if propensity is None else float(f"{propensity:.4g}")
 
 
 def _packed(token: ShownToken) -> list[Any]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clvrec', '0005_feedback'),
+        ('clvrec', '0006_exploration'),
     ]
 
     operations = [

@@ -1,6 +1,6 @@
 """What an answer is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -57,6 +57,10 @@ class Answer:
     customer_key: str | None = field(default=None, repr=False)
     tier: str = field(default=NEW, repr=False)
     """The customer's tier at this moment. It is not for the visitor's eyes."""
+    context: str = ""
+    """What the policy says of the request."""
+    propensities: Mapping[str, float] | None = field(default=None, repr=False)
+    """By item, the probability of being in the list, where it was drawn; None where nothing was."""
     variant: str = ""
     """"key:name" of an experiment that is running; empty outside of experiments."""
     template: str = ""

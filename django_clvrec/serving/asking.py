@@ -8,7 +8,9 @@ from django_clvrec.serving.objects import policy
 
 
 def told_by(request: HttpRequest | None, customer_key: str | None) -> dict[str, Any]:
-    """`visitor` for `recommend`; none where there is no request."""
+    """`context` and `visitor` for `recommend`; none where there is no request."""
     if request is None:
         return {}
-    return {"visitor": None if customer_key else policy().visitor_key(request)}
+    asked = policy()
+    visitor = None if customer_key else asked.visitor_key(request)
+    return {"context": asked.context(request), "visitor": visitor}

@@ -10,7 +10,9 @@ from django_clvrec.core.ranking import AGAIN, DISCOVER, INTENTS
 from django_clvrec.core.recommenders.base import Fitted
 from django_clvrec.core.recommenders.visits import history_of, ranked
 from django_clvrec.core.tiers import NEW
+from django_clvrec.exploration import share_of
 from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
+from django_clvrec.serving.exploring import Exploring
 from django_clvrec.serving.interests import ranked_by_interests
 from django_clvrec.serving.reasons import with_reasons
 from django_clvrec.serving.room import Room, room_of
@@ -33,7 +35,9 @@ def recommend(
     source: str | None = None,
     with_objects: bool = False,
     explain: bool = False,
+    context: str = "",
     visitor: str | None = None,
+    explore: bool = True,
 ) -> Answer:
     """The best `n` items at `level` for a customer, or for a visitor without a key.
 
@@ -43,8 +47,10 @@ def recommend(
     of `exclude` are in the answer, nor what the policy does not want to sell. With `explain`, each
     item says which purchase it is recommended for, where there is one.
 
-    Where an experiment is running, the answer is the one of the variant that the customer, or else
-    the `visitor` whom the policy can tell from others, always gets.
+    Popular lists of tiers in EXPLORATION try items out, where feedback is recorded: apart for each
+    `context`, and the same for an hour for a customer, or for a `visitor` whom the policy can tell
+    from others. With `explore` False they never do. Where an experiment is running, each of them
+    always gets the answer of one variant.
 
     Raises UnknownLevel, and ValueError for an unknown intent or for `n` below 1.
     """
@@ -67,7 +73,9 @@ def recommend(
         live=live or live_of(shop.name),
         visit=visit,
         stored=stored,
+        context=context,
         visitor=visitor,
+        explore=explore,
     ).answer(with_objects=with_objects, explain=explain)
 
 
@@ -97,19 +105,25 @@ class Request:
     """None for a visitor of whom nothing is known."""
     stored: Pairs | None
     """The customer's own list."""
+    context: str = ""
     visitor: str | None = None
+    explore: bool = True
 
     def answer(self, *, with_objects: bool, explain: bool) -> Answer:
         if self.live.snapshot_id == NO_SNAPSHOT:
             return self._none("No recommendations have been published yet.")
         if self.visit and self.interests:
             self.visit.lines  # noqa: B018 - one query for all that is asked of them
-        first, *more = self._ways()
         shelf = Shelf(
             shop=self.shop, level=self.level, n=self.n, window=self._window, hidden=self._hidden
         )
         is_open = self.intent != AGAIN
-        source, pairs, objects = shelf.filled(first(), more, from_catalogue=is_open)
+        source, pairs, objects = shelf.filled(
+            self._beginning,
+            self._ways()[1:],
+            from_catalogue=is_open,
+            unwanted=lambda: self._not_new,
+        )
         if not pairs:
             return self._none(self._why())
         items = tuple(
@@ -126,6 +140,8 @@ class Request:
             snapshot_id=self.live.snapshot_id,
             customer_key=self._customer_key,
             tier=self._tier,
+            context=self.context,
+            propensities=self._exploring.propensities(item.key for item in items),
             variant=self._variant.label,
             template=self._variant.template,
         )
@@ -148,19 +164,26 @@ class Request:
     def _own(self) -> Ranked:
         """The stored list, or one that is made anew: for a customer who has bought or moved, or by
         a variant's recommender."""
-        visit, named = self.visit, self._variant.recommender
-        if visit and (named or visit.has_bought_since or visit.has_moved):
-            return Ranked(source=AnswerSource.FOLD_IN, pairs=self._folded_in(visit))
-        return Ranked(source=AnswerSource.STORED, pairs=self.stored or [])
+        visit, made = self.visit, None
+        if visit and (self._variant.recommender or visit.has_bought_since or visit.has_moved):
+            made = self._folded_in(visit)
+        if made is None:
+            return Ranked(source=AnswerSource.STORED, pairs=self.stored or [])
+        return Ranked(source=AnswerSource.FOLD_IN, pairs=made)
 
-    def _folded_in(self, visit: Visit) -> Pairs:
-        """By the recommender of the customer's tier; popularity follows where that is theirs."""
+    def _folded_in(self, visit: Visit) -> Pairs | None:
+        """By the recommender of the customer's tier; None where that one is not kept for visits.
+
+        Nothing where popularity is what the tier sees, or nothing is known of what was bought.
+        """
         room, fitted = self._room, self._fitted(visit)
-        if fitted is None:
-            return self.stored or []
-        history = history_of(visit.history(self.level, room.places), len(room.keys), visit.tier)
         is_popular = not self._variant.recommender and room.is_popular(self.intent, NEW)
-        if not len(history.items) or (visit.tier == NEW and is_popular):
+        if visit.tier == NEW and is_popular:
+            return []
+        if fitted is None:
+            return None
+        history = history_of(visit.history(self.level, room.places), len(room.keys), visit.tier)
+        if not len(history.items):
             return []
         top, scores = ranked(fitted, history, get_config()["LIST_LENGTH"], self.intent)
         return list(zip(room.keys[top].tolist(), scores.tolist(), strict=True))
@@ -182,17 +205,38 @@ class Request:
         return Ranked(source=AnswerSource.INTERESTS, pairs=pairs or [])
 
     def _popular_in_tier(self) -> Ranked:
-        pairs = self._unknown_of(self._popular_lists.get(self._tier, []))
-        return Ranked(source=AnswerSource.POPULAR_IN_TIER, pairs=pairs)
+        return Ranked(source=AnswerSource.POPULAR_IN_TIER, pairs=self._popular_with(self._tier))
 
     def _popular(self) -> Ranked:
-        pairs = self._unknown_of(self._popular_lists.get("", []))
-        return Ranked(source=AnswerSource.POPULAR, pairs=pairs)
+        return Ranked(source=AnswerSource.POPULAR, pairs=self._popular_with(""))
 
-    def _unknown_of(self, pairs: Pairs) -> Pairs:
-        return without(pairs, self._bought) if self.intent == DISCOVER else pairs
+    def _popular_with(self, tier: str) -> Pairs:
+        hidden = self._hidden | self._not_new
+        return self._exploring.ordered(without(self._popular_lists.get(tier, []), hidden))
+
+    @property
+    def _not_new(self) -> set[str]:
+        """What the intent leaves out, of items that are the same for all customers."""
+        return self._bought if self.intent == DISCOVER else set()
 
     # what they need
+
+    @cached_property
+    def _beginning(self) -> Ranked:
+        """What the best way gives; the others fill it up."""
+        return self._ways()[0]()
+
+    @cached_property
+    def _exploring(self) -> Exploring:
+        key = self._customer_key
+        return Exploring(
+            level=self.level,
+            context=self.context,
+            share=share_of(self._tier),
+            who=f"customer:{key}" if key else self.visitor and f"visitor:{self.visitor}",
+            now=self.visit.now if self.visit else now(),
+            is_over=not self.explore or bool(self._beginning.pairs),
+        )
 
     @property
     def _customer_key(self) -> str | None:
@@ -257,6 +301,7 @@ class Request:
             reason=reason,
             snapshot_id=self.live.snapshot_id,
             customer_key=self._customer_key,
+            context=self.context,
             tier=NEW if self.live.snapshot_id == NO_SNAPSHOT else self._tier,
         )
 

@@ -1,14 +1,16 @@
 """What a process keeps of a snapshot in memory: cut points, recommenders, items that go together.
 
-A snapshot never changes, so it is read once by each process that serves it.
+A snapshot never changes, so it is read once by each process that serves it, and dropped when
+another one goes live.
 """
 
+import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +38,24 @@ from django_clvrec.core.tiers import TIERS, Scale
 from django_clvrec.models import Snapshot
 from django_clvrec.serving.stored import Live, LiveKey
 
-ROOMS = 8
-"""Levels kept in memory at once; of snapshots, a few more."""
+logger = logging.getLogger("django_clvrec")
 
-_loading = threading.Lock()
+T = TypeVar("T")
+
+_kept: dict[tuple[Any, ...], tuple[LiveKey, Any]] = {}
+"""By what it is, and of which source and level: only of the snapshot that was asked for last."""
+_making = threading.Lock()
+
+
+def _once(make: Callable[..., T], live: Live, *of: str) -> T:
+    """What `make` gives for this snapshot, made by one thread while the others wait."""
+    name = (make, live.source, *of)
+    with _making:
+        held = _kept.get(name)
+        if held is None or held[0] != live.key:
+            held = _kept[name] = (live.key, make(live.snapshot_id, *of))
+        found: T = held[1]
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,25 +110,21 @@ class Related:
 
 def facts_of(live: Live) -> Facts:
     """One query the first time."""
-    with _loading:
-        return _facts(live.key)
+    return _once(_facts, live)
 
 
 def room_of(live: Live, level: str) -> Room:
     """One query the first time, none after it."""
-    with _loading:
-        return _room(live.key, level)
+    return _once(_room, live, level)
 
 
 def related_of(live: Live, level: str) -> Related:
     """One query the first time."""
-    with _loading:
-        return _related(live.key, level)
+    return _once(_related, live, level)
 
 
-@lru_cache(maxsize=4 * ROOMS)
-def _facts(key: LiveKey) -> Facts:
-    snapshot = Snapshot.objects.only("as_of", "report").get(pk=key[0])
+def _facts(snapshot_id: int) -> Facts:
+    snapshot = Snapshot.objects.only("as_of", "report").get(pk=snapshot_id)
     return Facts(as_of=snapshot.as_of, scale=_scale(snapshot.report))
 
 
@@ -136,10 +148,9 @@ def _clusters(stored: Mapping[str, Any]) -> Clusters:
     )
 
 
-@lru_cache(maxsize=ROOMS)
-def _room(key: LiveKey, level: str) -> Room:
+def _room(snapshot_id: int, level: str) -> Room:
     named = {tier: factors_name(level, tier) for tier in ("", *TIERS)}
-    stored = load_many(key[0], [learnt_name(level), *named.values()])
+    stored = load_many(snapshot_id, [learnt_name(level), *named.values()])
     arrays = stored[learnt_name(level)]
     models = {tier: stored[name] for tier, name in named.items()}
     overall = models[""]
@@ -156,9 +167,14 @@ def _room(key: LiveKey, level: str) -> Room:
         known[ALS] = factors
         by_tier = {tier: _factors(one, keys) for tier, one in models.items() if tier and one}
         known[ALS_BY_TIER] = FittedByTier(factors, by_tier)
+    try:
+        known = restored_all(head["specs"], arrays, known)
+    except (KeyError, TypeError, ValueError):
+        # of another version: until the next refresh, lists are served as they were stored
+        logger.warning("The recommenders of level %r cannot be read", level)
     return Room(
         keys=keys,
-        fitted=restored_all(head["specs"], arrays, known),
+        fitted=known,
         served=head["served"],
         factors=factors,
         is_explicit=is_explicit,
@@ -179,9 +195,8 @@ def _factors(stored: Mapping[str, NDArray[Any]], keys: NDArray[np.str_]) -> Fitt
     return FittedAls(found, parameters)
 
 
-@lru_cache(maxsize=ROOMS)
-def _related(key: LiveKey, level: str) -> Related:
-    arrays = load_arrays(key[0], neighbours_name(level))
+def _related(snapshot_id: int, level: str) -> Related:
+    arrays = load_arrays(snapshot_id, neighbours_name(level))
     by_relation = {
         relation: Neighbours(arrays[f"{relation}.places"], arrays[f"{relation}.scores"])
         for relation in RELATIONS

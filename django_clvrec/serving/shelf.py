@@ -1,6 +1,6 @@
 """From candidates to what is shown: only what sells, as the rules want it, and filled up."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -38,11 +38,16 @@ class Shelf:
     """Excluded, or just bought."""
 
     def filled(
-        self, first: Ranked, more: Sequence[Callable[[], Ranked]], *, from_catalogue: bool
+        self,
+        first: Ranked,
+        more: Sequence[Callable[[], Ranked]],
+        *,
+        from_catalogue: bool,
+        unwanted: Callable[[], Collection[str]] = frozenset,
     ) -> tuple[AnswerSource, Pairs, dict[str, Any]]:
         """The best `n` that sell, with their objects; later kinds only where the list is short.
 
-        The source is that of the first item.
+        The source is that of the first item. Of the catalogue all but what is `unwanted`.
         """
         objects: dict[str, Any] = {}
         known: dict[str, tuple[float, AnswerSource]] = {}
@@ -56,7 +61,7 @@ class Shelf:
             if len(found) >= self.n:
                 break
         if len(found) < self.n and from_catalogue:
-            for key in self._catalogue(found, objects):
+            for key in self._catalogue(found, objects, unwanted()):
                 known[key] = (0.0, AnswerSource.CATALOGUE)
                 found.append(key)
         source = known[found[0]][1] if found else first.source
@@ -97,15 +102,18 @@ class Shelf:
         pins = [key for key in self.window.pins() if key not in objects and key not in self.hidden]
         if pins:
             objects |= sellable(self.shop, self.level, pins)
-        for key in self.window.pins():
-            known.setdefault(key, (0.0, AnswerSource.CATALOGUE))
         traits = traits_of({key: one for key, one in objects.items() if key not in self.hidden})
-        return self.window.arranged(keys, self.n, traits)[: self.n]
+        found = self.window.arranged(keys, self.n, traits)[: self.n]
+        for key in found:  # a pin that nobody recommends
+            known.setdefault(key, (0.0, AnswerSource.CATALOGUE))
+        return found
 
-    def _catalogue(self, found: list[str], objects: dict[str, Any]) -> list[str]:
+    def _catalogue(
+        self, found: list[str], objects: dict[str, Any], unwanted: Collection[str]
+    ) -> list[str]:
         """What the shop has beside it, in its own order."""
         taken: list[str] = []
-        missing, seen = self.n - len(found), {*found, *self.hidden}
+        missing, seen = self.n - len(found), {*found, *self.hidden, *unwanted}
         offered = (
             key
             for key in islice(policy().catalogue(self.shop, self.level), MOST_LOOKED_AT)
@@ -121,5 +129,5 @@ class Shelf:
         return taken
 
 
-def without(pairs: Iterable[tuple[str, float]], hidden: set[str]) -> Pairs:
+def without(pairs: Iterable[tuple[str, float]], hidden: Set[str]) -> Pairs:
     return [pair for pair in pairs if pair[0] not in hidden]

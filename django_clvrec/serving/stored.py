@@ -25,6 +25,7 @@ LiveKey = tuple[int, str]
 class Live:
     """Which snapshot all of one answer is read from."""
 
+    source: str = ""
     snapshot_id: int = NO_SNAPSHOT
     mark: str = ""
     """Tells it from another one that had the same number, as in a database that was restored."""
@@ -93,20 +94,25 @@ def read(
     """The live snapshot, where the customer stands in it, and the customer's list. One query.
 
     In the same statement the shop's orders are asked whether the customer has bought since the
-    snapshot or since `since`. Where a part is not known all are read again.
+    snapshot or since `since`. Where a part is not known all are read again; without a level no
+    list is asked for.
     """
     pointer = live_fact(shop.name)
     known = known_facts([pointer])
     if pointer in known:
         live = known[pointer]
-        wanted = _facts(shop.name, live, customer_key, level, intent)
-        held = known_facts([*wanted])
+        standing, items, bought = _facts(shop.name, live, customer_key, level, intent)
+        wanted = [standing, bought, *([items] if level else [])]
+        held = known_facts(wanted)
         if len(held) == len(wanted):
-            return Found(live, *(held[fact] for fact in wanted))
+            return Found(live, held[standing], held.get(items), held[bought])
     found = _read(shop.name, customer_key, level, intent, lately=shop.lately, since=since)
     facts = _facts(shop.name, found.live, customer_key, level, intent)
     values = (found.standing, found.items, found.has_bought_lately)
-    remember({pointer: found.live, **dict(zip(facts, values, strict=True))})
+    new = dict(zip(facts, values, strict=True))
+    if not level:
+        del new[facts[1]]
+    remember({pointer: found.live, **new})
     return found
 
 
@@ -168,9 +174,11 @@ def _read(
         cursor.execute(STATEMENT.format(lately=condition), parameters)
         row = cursor.fetchone()
     if row is None:
-        return Found(Live())
+        return Found(Live(source))
     items, live_id, mark, has_rules, has_experiments, has_bought, *standing = row
-    live = Live(live_id or NO_SNAPSHOT, str(mark or ""), bool(has_rules), bool(has_experiments))
+    live = Live(
+        source, live_id or NO_SNAPSHOT, str(mark or ""), bool(has_rules), bool(has_experiments)
+    )
     if customer_key is None:
         return Found(live)
     tier, recency_days, frequency, value, moved_to = standing

@@ -91,7 +91,7 @@ def get_related(
 @register.simple_tag
 def popular_items(level: str | None = None, n: int = DEFAULT_N) -> Answer:
     """What is popular with everyone: `{% popular_items "product" n=8 as items %}`."""
-    return serving.recommend(None, level, n, with_objects=True)
+    return serving.recommend(None, level, n, with_objects=True, explore=False)
 
 
 @register.simple_tag(takes_context=True)

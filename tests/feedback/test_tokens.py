@@ -26,6 +26,8 @@ def answer_of(*keys, source="stored", customer_key=None):
         snapshot_id=7,
         customer_key=customer_key,
         variant="",
+        context="",
+        propensities=None,
     )
 
 

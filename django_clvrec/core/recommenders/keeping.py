@@ -45,7 +45,10 @@ def kept(fitted: Fitted) -> tuple[Spec, Arrays]:
             spec = {"kind": "tifu_knn", **asdict(fitted.recommender)}
             return spec, {"others": fitted.others} | _matrix("shares", fitted.shares)
         case FittedByTier():
-            specs, arrays = kept_all({"": fitted.overall, **fitted.models})
+            parts = {"": fitted.overall, **fitted.models}
+            specs, arrays = kept_all(parts)
+            if specs.keys() != parts.keys():
+                raise CannotKeep(type(fitted).__name__)
             return {"kind": "by_tier", "parts": specs}, arrays
         case FittedBlend():
             learnt = {

@@ -1,0 +1,30 @@
+"""What was learnt of the items that newcomers see."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from django_clvrec.admin.base import ReadOnly
+from django_clvrec.models import BanditArm
+
+
+@admin.register(BanditArm)
+class BanditArmAdmin(ReadOnly):
+    """Shows and clicks by item, the most seen first; as of the day when they last changed."""
+
+    list_display = ("item_key", "level", "context", "seen", "clicks", "click_rate", "updated_at")
+    list_filter = ("level", "context")
+    search_fields = ("item_key__startswith",)
+    ordering = ("-shown",)
+    show_full_result_count = False
+
+    @admin.display(description=_("shown"), ordering="shown")
+    def seen(self, row: BanditArm) -> str:
+        return f"{row.shown:,.1f}"
+
+    @admin.display(description=_("clicked"), ordering="clicked")
+    def clicks(self, row: BanditArm) -> str:
+        return f"{row.clicked:,.1f}"
+
+    @admin.display(description=_("click rate"))
+    def click_rate(self, row: BanditArm) -> str:
+        return f"{row.clicked / row.shown:.1%}" if row.shown else "–"
