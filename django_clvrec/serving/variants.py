@@ -1,7 +1,7 @@
 """The variant of an experiment that a customer or visitor gets, and what it changes."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,6 +18,8 @@ from django_clvrec.serving.visit import moment_of
 
 logger = logging.getLogger("django_clvrec")
 
+EXPERIMENTS = ("experiments",)
+"""What caches know of them."""
 FIELDS = ("key", "level", "tiers", "variants", "starts_at", "ends_at")
 
 
@@ -69,21 +71,18 @@ def variant_of(
     return _variant(running["key"], by_name[assign(subject, running["key"], weights)])
 
 
-def recommenders(experiment: Mapping[str, Any]) -> set[str]:
-    """Those that its variants name."""
-    return {one["recommender"] for one in experiment["variants"] if one.get("recommender")}
-
-
-def missing_recommenders(experiment: Mapping[str, Any], live: Live, level: str) -> list[str]:
-    """Those that its variants name and the live snapshot did not keep at `level`."""
-    named = recommenders(experiment)
+def missing_recommenders(
+    variants: Iterable[Mapping[str, Any]], live: Live, level: str
+) -> list[str]:
+    """Those that variants name and the live snapshot did not keep at `level`."""
+    named = {one["recommender"] for one in variants if one.get("recommender")}
     room = room_of(live, level) if named else None
     return sorted(name for name in named if room and room.named(name) is None)
 
 
 def _running(level: str, tier: str, now: datetime) -> Iterator[Mapping[str, Any]]:
     rows = Experiment.objects.filter(is_active=True).order_by("pk")
-    for one in recall(("experiments",), lambda: list(rows.values(*FIELDS))):
+    for one in recall(EXPERIMENTS, lambda: list(rows.values(*FIELDS))):
         begin, end = one["starts_at"], one["ends_at"]
         if (
             one["level"] in {"", level}
@@ -100,7 +99,7 @@ def _can_be_served(experiment: Mapping[str, Any], live: Live, level: str) -> boo
     Were only the variant that names it to get the normal list, or not to be counted, the
     comparison would be of something else than it says.
     """
-    missing = missing_recommenders(experiment, live, level)
+    missing = missing_recommenders(experiment["variants"], live, level)
     if missing:
         _warn(experiment["key"], level, live.snapshot_id, ", ".join(missing))
     return not missing
