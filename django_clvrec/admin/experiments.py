@@ -1,7 +1,7 @@
 """Experiments: the form, what came of them, and two actions."""
 
 from math import isnan, nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,11 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from django_clvrec.core.experiments import Figure
 from django_clvrec.exceptions import ClvrecError
-from django_clvrec.experiments import Part, report, start, stop
 from django_clvrec.models import Experiment, Tier
 from django_clvrec.sources import registered
+
+if TYPE_CHECKING:  # other pages do without SciPy
+    from django_clvrec.core.experiments import Figure
+    from django_clvrec.experiments import Part
 
 VARIANTS = _(
     "A list, the control first. Each has a “name” and a “weight”, and what it does otherwise: "
@@ -68,6 +70,8 @@ class ExperimentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description=_("Start"), permissions=["change"])
     def start(self, request: HttpRequest, chosen: QuerySet[Experiment]) -> None:
+        from django_clvrec.experiments import start
+
         for experiment in chosen.order_by("pk"):
             try:
                 warnings = start(experiment)
@@ -80,6 +84,8 @@ class ExperimentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description=_("Stop"), permissions=["change"])
     def stop(self, request: HttpRequest, chosen: QuerySet[Experiment]) -> None:
+        from django_clvrec.experiments import stop
+
         for experiment in chosen.order_by("pk"):
             stop(experiment)
             self._tell(request, experiment, _("%s is stopped.") % experiment)
@@ -104,6 +110,8 @@ class ExperimentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 def tables(experiment: Experiment) -> list[dict[str, Any]]:
     """What came of it, as the page shows it: by level, all subjects and then each tier."""
+    from django_clvrec.experiments import report
+
     return [
         {"level": level.level, "tier": part.tier and Tier(part.tier).label, "rows": _rows(part)}
         | {"notes": part.notes, "p_value": part.ratio.p_value}
@@ -112,7 +120,7 @@ def tables(experiment: Experiment) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(part: Part) -> list[dict[str, Any]]:
+def _rows(part: "Part") -> list[dict[str, Any]]:
     return [
         {
             "name": name,
@@ -126,7 +134,7 @@ def _rows(part: Part) -> list[dict[str, Any]]:
     ]
 
 
-def _percent(metric: str, figure: Figure | None) -> dict[str, Any] | None:
+def _percent(metric: str, figure: "Figure | None") -> dict[str, Any] | None:
     """Bounds as they are shown; a metric that cannot be said is none."""
     if figure is None or isnan(figure.value):
         return None

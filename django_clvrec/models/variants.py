@@ -105,6 +105,6 @@ def _template_faults(variant: dict[str, Any]) -> Iterator[str]:
         return
     name = variant["template"]
     try:
-        get_template(name if isinstance(name, str) else "")
-    except (TemplateDoesNotExist, TemplateSyntaxError):
+        get_template(name if isinstance(name, str) and name else "?")
+    except (TemplateDoesNotExist, TemplateSyntaxError, OSError, ValueError):
         yield _("There is no template %(name)r that can be used.") % {"name": name}

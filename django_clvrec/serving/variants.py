@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from django_clvrec.cache import recall
-from django_clvrec.core.experiments import assign
 from django_clvrec.core.merchandising import ShopRule, Window
 from django_clvrec.models import Experiment
 from django_clvrec.serving.room import room_of
@@ -66,6 +65,8 @@ def variant_of(
     running = next(_running(level, tier, now), None)
     if running is None or not _can_be_served(running, live, level):
         return NORMAL
+    from django_clvrec.core.experiments import assign  # SciPy, which other pages do without
+
     by_name = {one["name"]: one for one in running["variants"]}
     weights = {name: float(one["weight"]) for name, one in by_name.items()}
     return _variant(running["key"], by_name[assign(subject, running["key"], weights)])
