@@ -80,7 +80,8 @@ def test_the_report_says_what_was_read_found_and_written(live):
     assert {"extract", "rfm", "clusters", "scores", "publish"} <= set(report["stages"])
 
 
-def test_a_customer_is_served_what_was_stored_for_them(live):
+def test_a_customer_is_served_what_was_stored_for_them(live, as_of, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: as_of)  # nobody has grown older
     row = Recommendation.objects.filter(snapshot=live, intent="discover", level="product").first()
     answer = recommend(row.customer_key, "product", 3, source="corner")
     assert answer.source == "stored"

@@ -72,7 +72,8 @@ def test_lists_are_made_by_whom_the_plan_says(live):
         assert one.model == live.report["served"]["product"][one.intent][tiers[one.customer_key]]
 
 
-def test_what_was_chosen_is_served(live):
+def test_what_was_chosen_is_served(live, as_of, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: as_of)  # nobody has grown older
     some = Recommendation.objects.live("corner").filter(intent="mixed").first()
     answer = recommend(some.customer_key, "product", intent="mixed", source="corner")
     assert [item.key for item in answer] == [key for key, _ in some.items][: len(answer)]

@@ -98,7 +98,10 @@ def reading():
 
 
 def test_each_answer_is_of_one_snapshot_while_others_are_published_and_removed(tmp_path, settings):
-    settings.CLVREC = settings.CLVREC | {"KEEP_SNAPSHOTS": 2}
+    settings.CLVREC = settings.CLVREC | {
+        "KEEP_SNAPSHOTS": 2,
+        "POLICY": "tests.policies.EverythingSells",
+    }
     publish_one(tmp_path)
     with reading() as readers:
         for _ in range(REFRESHES):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.ranking import DISCOVER, INTENTS
-from django_clvrec.core.recommenders.neighbours import RELATIONS
+from django_clvrec.core.recommenders.relations import RELATIONS
 from django_clvrec.models import KEY_LENGTH, CustomerScore, Snapshot, Tier
 from django_clvrec.serving import RecommendedItem
 from django_clvrec.sources import get_source, registered

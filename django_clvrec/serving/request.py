@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.merchandising import Window
 from django_clvrec.core.ranking import AGAIN, DISCOVER, INTENTS
-from django_clvrec.core.recommenders.base import Fitted
-from django_clvrec.core.recommenders.visits import history_of, ranked
 from django_clvrec.core.tiers import NEW
 from django_clvrec.exploration import share_of
-from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
+from django_clvrec.serving.answers import (
+    DEFAULT_N,
+    Answer,
+    AnswerSource,
+    RecommendedItem,
+    checked_n,
+)
 from django_clvrec.serving.exploring import Exploring
 from django_clvrec.serving.interests import ranked_by_interests
-from django_clvrec.serving.reasons import with_reasons
 from django_clvrec.serving.room import Room, room_of
 from django_clvrec.serving.rules import window_for
 from django_clvrec.serving.shelf import Ranked, Shelf, without
@@ -22,6 +27,9 @@ from django_clvrec.serving.stored import NO_SNAPSHOT, Live, Pairs, live_of, popu
 from django_clvrec.serving.variants import NORMAL, Variant, variant_of
 from django_clvrec.serving.visit import Visit, now, visit_of
 from django_clvrec.sources import PurchaseSource, get_source
+
+if TYPE_CHECKING:
+    from django_clvrec.core.recommenders.base import Fitted
 
 
 def recommend(
@@ -77,17 +85,6 @@ def recommend(
         visitor=visitor,
         explore=explore,
     ).answer(with_objects=with_objects, explain=explain)
-
-
-def checked_n(n: int) -> int:
-    """`n` as a number up to LIST_LENGTH; a template may give a string. Raises ValueError."""
-    try:
-        found = int(n)
-    except (TypeError, ValueError):
-        raise ValueError(f"n must be a whole number from 1, not {n!r}.") from None
-    if found < 1:
-        raise ValueError(f"n must be at least 1, not {found}.")
-    return min(found, int(get_config()["LIST_LENGTH"]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +143,8 @@ class Request:
             template=self._variant.template,
         )
         if explain and self.visit:
+            from django_clvrec.serving.reasons import with_reasons
+
             fitted = self._fitted(self.visit)
             return with_reasons(found, self.visit, self._room, fitted, with_objects=with_objects)
         return found
@@ -176,19 +175,23 @@ class Request:
 
         Nothing where popularity is what the tier sees, or nothing is known of what was bought.
         """
-        room, fitted = self._room, self._fitted(visit)
+        room = self._room
         is_popular = not self._variant.recommender and room.is_popular(self.intent, NEW)
         if visit.tier == NEW and is_popular:
             return []
+        fitted = self._fitted(visit)
         if fitted is None:
             return None
+        # what scores is loaded where somebody is scored
+        from django_clvrec.core.recommenders.visits import history_of, ranked
+
         history = history_of(visit.history(self.level, room.places), len(room.keys), visit.tier)
         if not len(history.items):
             return []
         top, scores = ranked(fitted, history, get_config()["LIST_LENGTH"], self.intent)
         return list(zip(room.keys[top].tolist(), scores.tolist(), strict=True))
 
-    def _fitted(self, visit: Visit) -> Fitted | None:
+    def _fitted(self, visit: Visit) -> "Fitted | None":
         named = self._variant.recommender
         return self._room.named(named) if named else self._room.serving(self.intent, visit.tier)
 
@@ -228,19 +231,28 @@ class Request:
 
     @cached_property
     def _exploring(self) -> Exploring:
-        key = self._customer_key
         return Exploring(
             level=self.level,
             context=self.context,
             share=share_of(self._tier),
-            who=f"customer:{key}" if key else self.visitor and f"visitor:{self.visitor}",
-            now=self.visit.now if self.visit else now(),
+            who=self._who,
+            now=self._now,
             is_over=not self.explore or bool(self._beginning.pairs),
         )
 
     @property
     def _customer_key(self) -> str | None:
         return self.visit.customer_key if self.visit else None
+
+    @property
+    def _who(self) -> str | None:
+        """What is drawn for a customer or visitor is drawn from this."""
+        key = self._customer_key
+        return f"customer:{key}" if key else self.visitor and f"visitor:{self.visitor}"
+
+    @cached_property
+    def _now(self) -> datetime:
+        return self.visit.now if self.visit else now()
 
     @cached_property
     def _room(self) -> Room:
@@ -256,23 +268,14 @@ class Request:
 
     @cached_property
     def _window(self) -> Window:
-        moment = self.visit.now if self.visit else now()
-        window = window_for(self.shop.name, self.live, self.level, self._tier, moment)
+        window = window_for(self.shop.name, self.live, self.level, self._tier, self._now)
         return self._variant.window(window)
 
     @cached_property
     def _variant(self) -> Variant:
         if self.interests:  # such a list follows what was chosen just now
             return NORMAL
-        moment = self.visit.now if self.visit else now()
-        return variant_of(
-            self.live,
-            self.level,
-            self._tier,
-            moment,
-            customer_key=self._customer_key,
-            visitor=self.visitor,
-        )
+        return variant_of(self.live, self.level, self._tier, self._now, self._who)
 
     @cached_property
     def _bought(self) -> set[str]:

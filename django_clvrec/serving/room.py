@@ -4,41 +4,28 @@ A snapshot never changes, so it is read once by each process that serves it, and
 another one goes live.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from django_clvrec.arrays import (
-    factors_name,
-    learnt_name,
-    load_arrays,
-    load_many,
-    neighbours_name,
-    text_of,
-)
 from django_clvrec.conf import get_config
 from django_clvrec.core.clusters import Clusters
 from django_clvrec.core.dimensions import DIMENSIONS
-from django_clvrec.core.ranking import positions
-from django_clvrec.core.recommenders.als import AlsParameters
-from django_clvrec.core.recommenders.base import Fitted
-from django_clvrec.core.recommenders.by_tier import FittedByTier
-from django_clvrec.core.recommenders.implicit_als import FittedAls
-from django_clvrec.core.recommenders.keeping import restored_all
 from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, POPULARITIES
-from django_clvrec.core.recommenders.neighbours import RELATIONS, Neighbours
-from django_clvrec.core.tiers import TIERS, Scale
+from django_clvrec.core.tiers import Scale
 from django_clvrec.models import Snapshot
 from django_clvrec.serving.stored import Live, LiveKey
 
-logger = logging.getLogger("django_clvrec")
+if TYPE_CHECKING:  # a process that answers by stored lists alone needs none of these
+    from django_clvrec.core.recommenders.base import Fitted
+    from django_clvrec.core.recommenders.implicit_als import FittedAls
+    from django_clvrec.core.recommenders.neighbours import Neighbours
 
 T = TypeVar("T")
 
@@ -73,10 +60,10 @@ class Room:
 
     keys: NDArray[np.str_]
     """Sorted; position i stands for key i."""
-    fitted: Mapping[str, Fitted]
+    fitted: "Mapping[str, Fitted]"
     served: Mapping[str, Mapping[str, str]]
     """Name of a recommender by intent and tier."""
-    factors: FittedAls | None
+    factors: "FittedAls | None"
     """Of the global model, which knows every item."""
     is_explicit: bool
 
@@ -89,11 +76,11 @@ class Room:
         """Whether a tier sees what is popular, instead of lists of its customers' own."""
         return self.served.get(intent, {}).get(tier) in POPULARITIES
 
-    def serving(self, intent: str, tier: str) -> Fitted | None:
+    def serving(self, intent: str, tier: str) -> "Fitted | None":
         """Who makes the list; None where nobody can between refreshes."""
         return self.named(self.served.get(intent, {}).get(tier, ""))
 
-    def named(self, name: str) -> Fitted | None:
+    def named(self, name: str) -> "Fitted | None":
         """A recommender by name; None where the snapshot did not keep it."""
         if name == ALS_BY_TIER and name not in self.fitted:
             name = ALS
@@ -105,7 +92,7 @@ class Related:
     """What goes with the items of one level."""
 
     keys: NDArray[np.str_]
-    by_relation: Mapping[str, Neighbours]
+    by_relation: "Mapping[str, Neighbours]"
 
 
 def facts_of(live: Live) -> Facts:
@@ -115,12 +102,16 @@ def facts_of(live: Live) -> Facts:
 
 def room_of(live: Live, level: str) -> Room:
     """One query the first time, none after it."""
-    return _once(_room, live, level)
+    from django_clvrec.serving.restoring import restored_room
+
+    return _once(restored_room, live, level)
 
 
 def related_of(live: Live, level: str) -> Related:
     """One query the first time."""
-    return _once(_related, live, level)
+    from django_clvrec.serving.restoring import restored_related
+
+    return _once(restored_related, live, level)
 
 
 def _facts(snapshot_id: int) -> Facts:
@@ -146,60 +137,3 @@ def _clusters(stored: Mapping[str, Any]) -> Clusters:
         inertia=stored["inertia"],
         curve=tuple(stored["curve"]),
     )
-
-
-def _room(snapshot_id: int, level: str) -> Room:
-    named = {tier: factors_name(level, tier) for tier in ("", *TIERS)}
-    stored = load_many(snapshot_id, [learnt_name(level), *named.values()])
-    arrays = stored[learnt_name(level)]
-    models = {tier: stored[name] for tier, name in named.items()}
-    overall = models[""]
-    head = text_of(arrays["head"]) if arrays else {"served": {}, "specs": {}}
-    empty = np.array([], dtype=str)
-    keys = arrays.get("item_keys", overall.get("item_keys", empty))
-    is_explicit = bool(overall.get("is_explicit", False))
-    known: dict[str, Fitted] = {}
-    factors = None
-    if overall:
-        factors = _factors(overall, keys)
-    if factors is not None and not is_explicit:
-        # whoever rates is folded in at the next refresh: what was just bought has no rating yet
-        known[ALS] = factors
-        by_tier = {tier: _factors(one, keys) for tier, one in models.items() if tier and one}
-        known[ALS_BY_TIER] = FittedByTier(factors, by_tier)
-    try:
-        known = restored_all(head["specs"], arrays, known)
-    except (KeyError, TypeError, ValueError):
-        # of another version: until the next refresh, lists are served as they were stored
-        logger.warning("The recommenders of level %r cannot be read", level)
-    return Room(
-        keys=keys,
-        fitted=known,
-        served=head["served"],
-        factors=factors,
-        is_explicit=is_explicit,
-    )
-
-
-def _factors(stored: Mapping[str, NDArray[Any]], keys: NDArray[np.str_]) -> FittedAls:
-    """A factorisation over all items of the level; those it does not know have no factors."""
-    found = np.zeros((len(keys), stored["item_factors"].shape[1]), dtype=np.float32)
-    places = positions(keys, stored["item_keys"].tolist())
-    known = positions(stored["item_keys"], keys[places].tolist())
-    found[places] = stored["item_factors"][known]
-    parameters = AlsParameters(
-        factors=found.shape[1],
-        alpha=float(stored["alpha"]),
-        regularization=float(stored["regularization"]),
-    )
-    return FittedAls(found, parameters)
-
-
-def _related(snapshot_id: int, level: str) -> Related:
-    arrays = load_arrays(snapshot_id, neighbours_name(level))
-    by_relation = {
-        relation: Neighbours(arrays[f"{relation}.places"], arrays[f"{relation}.scores"])
-        for relation in RELATIONS
-        if arrays
-    }
-    return Related(keys=arrays.get("item_keys", np.array([], dtype=str)), by_relation=by_relation)

@@ -45,22 +45,13 @@ NORMAL = Variant()
 """Outside of experiments."""
 
 
-def variant_of(
-    live: Live,
-    level: str,
-    tier: str,
-    now: datetime,
-    *,
-    customer_key: str | None,
-    visitor: str | None,
-) -> Variant:
+def variant_of(live: Live, level: str, tier: str, now: datetime, who: str | None) -> Variant:
     """The same at every call for one subject and experiment; NORMAL for who cannot be told apart.
 
     Whether an experiment applies depends on the tier; who gets which variant does not, so nobody
     changes sides by moving. No query without experiments; else one.
     """
-    subject = f"customer:{customer_key}" if customer_key else visitor and f"visitor:{visitor}"
-    if not live.has_experiments or not subject:
+    if not live.has_experiments or not who:
         return NORMAL
     running = next(_running(level, tier, now), None)
     if running is None or not _can_be_served(running, live, level):
@@ -69,7 +60,7 @@ def variant_of(
 
     by_name = {one["name"]: one for one in running["variants"]}
     weights = {name: float(one["weight"]) for name, one in by_name.items()}
-    return _variant(running["key"], by_name[assign(subject, running["key"], weights)])
+    return _variant(running["key"], by_name[assign(who, running["key"], weights)])
 
 
 def missing_recommenders(

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from django_clvrec.cache import forget, recall
 from django_clvrec.conf import get_config
-from django_clvrec.core.recommenders.visits import Bought
+from django_clvrec.core.recommenders.bought import Bought
 from django_clvrec.core.tiers import NEW, Scale
 from django_clvrec.models import TierChange
 from django_clvrec.movement import record

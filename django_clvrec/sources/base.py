@@ -128,7 +128,8 @@ class PurchaseSource:
         They are those that a refresh would count. Where times are dates, the whole day of `since`
         is part of the answer, for nobody knows what was bought later on it.
         """
-        rows = self._of_customer(self._line_rows, customer_key)
+        every, levels = self._line_rows
+        rows = self._of_customer(every, customer_key)
         found = rows if since is None else rows.filter(_after(rows, since))
         return [
             PurchasedLine(
@@ -137,7 +138,7 @@ class PurchaseSource:
                 revenue=revenue if isinstance(revenue, Decimal) else Decimal(str(revenue)),
                 items={
                     level: None if key is None or not str(key) else str(key)
-                    for level, key in zip(self.levels, keys, strict=False)
+                    for level, key in zip(levels, keys, strict=False)
                 },
             )
             for order, at, revenue, *keys in found
@@ -165,8 +166,11 @@ class PurchaseSource:
         return rows
 
     @cached_property
-    def _line_rows(self) -> QuerySet[Any, Any]:
-        """What `lines_of` reads, of all customers; made once, for building it takes longest."""
+    def _line_rows(self) -> tuple[QuerySet[Any, Any], tuple[str, ...]]:
+        """What `lines_of` reads, of all customers; made once, for building it takes longest.
+
+        With the levels whose items its last columns hold.
+        """
         named = {f"_clvrec_item_{number}": one for number, one in enumerate(self.items.values())}
         rows = self._counting_rows().annotate(
             _clvrec_order=expression(self.order),
@@ -177,7 +181,7 @@ class PurchaseSource:
         # rows that agree in `line` are one line
         columns = ("_clvrec_order", "_clvrec_at", "_clvrec_revenue", *named, *self.line)
         found: QuerySet[Any, Any] = rows.order_by("-_clvrec_at", *self.line).values_list(*columns)
-        return found.distinct()
+        return found.distinct(), tuple(self.items)
 
     def _rows_of(self, customer_key: str) -> QuerySet[Any, Any]:
         return self._of_customer(self._counting_rows(), customer_key)

@@ -8,10 +8,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from django_clvrec.core.histories import Floats, Histories, Ints
+from django_clvrec.core.recommenders.relations import ALSO, TOGETHER
 
-TOGETHER, ALSO = "together", "also"
-RELATIONS = (TOGETHER, ALSO)
-"""together: in the same order; also: by the same customers, whenever."""
 K = 30
 SHRINKAGE = 10.0
 CELLS = 1 << 22

@@ -1,22 +1,13 @@
 """A single customer at the moment of a visit: from purchases to a ranked list, without training."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from django_clvrec.core.histories import Floats, Histories, Ints
 from django_clvrec.core.recommenders.base import Fitted
+from django_clvrec.core.recommenders.bought import Bought
 from django_clvrec.core.recommenders.lists import lists_by_intent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bought:
-    """One line: the position of an item, or -1 for one that is not known; its order, its age."""
-
-    item: int
-    order: str
-    days: float
 
 
 def history_of(lines: Sequence[Bought], size: int, tier: str) -> Histories:

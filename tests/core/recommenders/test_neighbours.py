@@ -12,12 +12,12 @@ from django_clvrec.core.recommenders import neighbours
 from django_clvrec.core.recommenders.neighbours import (
     ALSO,
     LEAST_COMMON,
-    RELATIONS,
     SHRINKAGE,
     TOGETHER,
     Neighbours,
     neighbours_by_relation,
 )
+from django_clvrec.core.recommenders.relations import RELATIONS
 from tests.core.recommenders.made_up import histories_of
 
 SIZE = 7
