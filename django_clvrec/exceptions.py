@@ -167,6 +167,27 @@ class UnknownRecommender(ClvrecError):
     """
 
 
+class UnknownExperiment(ClvrecError):
+    """There is no such experiment.
+
+    Run `manage.py clvrec_experiment list`, or add one in the admin.
+    """
+
+
+class ExperimentNotReady(ClvrecError):
+    """The experiment cannot be started as it is.
+
+    Correct it in the admin, which says what is wrong with each field.
+    """
+
+
+class TooFewPropensities(ClvrecError):
+    """Too few of the lists that were shown carry propensities to say what others would have done.
+
+    Have some lists explore, which logs propensities, and wait for more of them.
+    """
+
+
 class SurpriseNotInstalled(ClvrecError):
     """The article's other algorithms need scikit-surprise, which is not installed.
 

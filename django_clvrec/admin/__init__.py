@@ -1,6 +1,8 @@
-"""Admin pages: customers and how they move, snapshots, rules of the shop window, exploration."""
+"""Admin pages: customers and how they move, snapshots, rules of the shop window, exploration,
+experiments."""
 
 from django_clvrec.admin.customers import CustomerScoreAdmin
+from django_clvrec.admin.experiments import ExperimentAdmin
 from django_clvrec.admin.exploration import BanditArmAdmin
 from django_clvrec.admin.movement import TierChangeAdmin
 from django_clvrec.admin.rules import MerchandisingRuleAdmin
@@ -9,6 +11,7 @@ from django_clvrec.admin.snapshots import SnapshotAdmin
 __all__ = [
     "BanditArmAdmin",
     "CustomerScoreAdmin",
+    "ExperimentAdmin",
     "MerchandisingRuleAdmin",
     "SnapshotAdmin",
     "TierChangeAdmin",

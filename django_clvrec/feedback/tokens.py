@@ -46,6 +46,8 @@ class Shown(Protocol):
     @property
     def customer_key(self) -> str | None: ...
     @property
+    def variant(self) -> str: ...
+    @property
     def context(self) -> str: ...
     @property
     def propensities(self) -> Mapping[str, float] | None: ...
@@ -78,17 +80,18 @@ def token_for(
     answer: Shown,
     *,
     subject: Subject,
-    variant: str = "",
+    variant: str | None = None,
     propensities: Mapping[str, float] | None = None,
     context: str | None = None,
 ) -> str:
     """The token of `answer` as it is shown to `subject` once; each call makes another list.
 
-    `propensities` by item key, and `context`, are those of the answer where they are not given.
-    `variant` and `context` are kept with what is shown, for experiments and for what learns; the
-    token is signed and not encrypted, so visitors can read it. Raises ValueError where they are
+    `propensities` by item key, `variant` and `context` are those of the answer where they are not
+    given. `variant` and `context` are kept with what is shown, for experiments and for what learns;
+    the token is signed and not encrypted, so visitors can read it. Raises ValueError where they are
     longer than 100 and 255 characters.
     """
+    variant = answer.variant if variant is None else variant
     context = answer.context if context is None else context
     if len(variant) > LEVEL_LENGTH or len(context) > KEY_LENGTH:
         raise ValueError(f"At most {LEVEL_LENGTH} characters of variant, {KEY_LENGTH} of context.")
@@ -124,7 +127,7 @@ def list_token(
     request: HttpRequest | None,
     answer: Shown,
     *,
-    variant: str = "",
+    variant: str | None = None,
     propensities: Mapping[str, float] | None = None,
     context: str | None = None,
 ) -> str:

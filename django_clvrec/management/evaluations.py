@@ -33,7 +33,7 @@ def evaluation_table(found: dict[str, Any]) -> str:
     ]
     limits = {row["name"]: row["limit"] for row in everyone if "limit" in row}
     notes = [f"{name}: {limit}" for name, limit in limits.items()]
-    return "\n".join([title, "", *_aligned(rows), "", *_aligned(tiers), *notes])
+    return "\n".join([title, "", *aligned(rows), "", *aligned(tiers), *notes])
 
 
 def article_tables(found: dict[str, Any]) -> str:
@@ -61,7 +61,7 @@ def article_tables(found: dict[str, Any]) -> str:
             f"{leak['share_of_all_test_rows']:.1%} of all {leak['test_rows']:,}, are customer–item "
             "pairs of training too",
             "",
-            *_aligned(rows),
+            *aligned(rows),
             *([found["note"]] if found["note"] else []),
         ]
     )
@@ -84,7 +84,8 @@ def _number(value: Any) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    """Lines whose columns stand below each other: the first to the left, figures to the right."""
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     for row in rows:
         cells = [row[0].ljust(widths[0])]

@@ -6,6 +6,7 @@ fits, and migrations never depend on the host.
 
 from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH, Intent, Tier
 from django_clvrec.models.customers import CustomerScore, CustomerScoreQuerySet
+from django_clvrec.models.experiments import Experiment
 from django_clvrec.models.exploration import BanditArm
 from django_clvrec.models.feedback import Feedback, ShownList
 from django_clvrec.models.lists import ItemList, PopularItems, Recommendation
@@ -27,6 +28,7 @@ __all__ = [
     "CurrentTier",
     "CustomerScore",
     "CustomerScoreQuerySet",
+    "Experiment",
     "Feedback",
     "Intent",
     "ItemList",

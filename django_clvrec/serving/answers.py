@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from django_clvrec.conf import get_config
 from django_clvrec.core.tiers import NEW
 from django_clvrec.serving.stored import NO_SNAPSHOT
 
@@ -61,6 +62,10 @@ class Answer:
     """What the policy says of the request."""
     propensities: Mapping[str, float] | None = field(default=None, repr=False)
     """By item, the probability of being in the list, where it was drawn; None where nothing was."""
+    variant: str = ""
+    """"key:name" of an experiment that is running; empty outside of experiments."""
+    template: str = ""
+    """What the variant wants its shelf to be rendered with."""
 
     def __iter__(self) -> Iterator[RecommendedItem]:
         return iter(self.items)
@@ -70,3 +75,14 @@ class Answer:
 
     def __bool__(self) -> bool:
         return bool(self.items)
+
+
+def checked_n(n: int) -> int:
+    """`n` as a number up to LIST_LENGTH; a template may give a string. Raises ValueError."""
+    try:
+        found = int(n)
+    except (OverflowError, TypeError, ValueError):
+        raise ValueError(f"n must be a whole number from 1, not {n!r}.") from None
+    if found < 1:
+        raise ValueError(f"n must be at least 1, not {found}.")
+    return min(found, int(get_config()["LIST_LENGTH"]))

@@ -18,9 +18,11 @@ EXPLAINED = frozenset({AnswerSource.STORED, AnswerSource.FOLD_IN})
 """What is popular, or follows an interest, is shown for no purchase."""
 
 
-def with_reasons(answer: Answer, visit: Visit, room: Room, *, with_objects: bool) -> Answer:
-    """The answer, whose items say because of what. A query for the purchases, one for objects."""
-    fitted = room.serving(answer.intent, visit.tier)
+def with_reasons(
+    answer: Answer, visit: Visit, room: Room, fitted: Fitted | None, *, with_objects: bool
+) -> Answer:
+    """The answer of `fitted`, whose items say because of what. A query for the purchases, one for
+    objects."""
     if fitted is None or answer.source not in EXPLAINED:
         return answer
     history = history_of(visit.history(answer.level, room.places), len(room.keys), visit.tier)

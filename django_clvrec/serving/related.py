@@ -9,9 +9,14 @@ from django_clvrec.conf import get_config
 from django_clvrec.core.ranking import MIXED, positions
 from django_clvrec.core.recommenders.relations import ALSO, RELATIONS, TOGETHER
 from django_clvrec.core.tiers import NEW
-from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
+from django_clvrec.serving.answers import (
+    DEFAULT_N,
+    Answer,
+    AnswerSource,
+    RecommendedItem,
+    checked_n,
+)
 from django_clvrec.serving.objects import sellable
-from django_clvrec.serving.request import checked_n
 from django_clvrec.serving.room import related_of
 from django_clvrec.serving.rules import window_for
 from django_clvrec.serving.shelf import Ranked, Shelf

@@ -2,22 +2,34 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.merchandising import Window
 from django_clvrec.core.ranking import AGAIN, DISCOVER, INTENTS
 from django_clvrec.core.tiers import NEW
 from django_clvrec.exploration import share_of
-from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
+from django_clvrec.serving.answers import (
+    DEFAULT_N,
+    Answer,
+    AnswerSource,
+    RecommendedItem,
+    checked_n,
+)
 from django_clvrec.serving.exploring import Exploring
 from django_clvrec.serving.interests import ranked_by_interests
 from django_clvrec.serving.room import Room, room_of
 from django_clvrec.serving.rules import window_for
 from django_clvrec.serving.shelf import Ranked, Shelf, without
 from django_clvrec.serving.stored import NO_SNAPSHOT, Live, Pairs, live_of, popular_lists
+from django_clvrec.serving.variants import NORMAL, Variant, variant_of
 from django_clvrec.serving.visit import Visit, now, visit_of
 from django_clvrec.sources import PurchaseSource, get_source
+
+if TYPE_CHECKING:
+    from django_clvrec.core.recommenders.base import Fitted
 
 
 def recommend(
@@ -45,7 +57,8 @@ def recommend(
 
     Popular lists of tiers in EXPLORATION try items out, where feedback is recorded: apart for each
     `context`, and the same for an hour for a customer, or for a `visitor` whom the policy can tell
-    from others. With `explore` False they never do.
+    from others. With `explore` False they never do. Where an experiment is running, each of them
+    always gets the answer of one variant.
 
     Raises UnknownLevel, and ValueError for an unknown intent or for `n` below 1.
     """
@@ -72,17 +85,6 @@ def recommend(
         visitor=visitor,
         explore=explore,
     ).answer(with_objects=with_objects, explain=explain)
-
-
-def checked_n(n: int) -> int:
-    """`n` as a number up to LIST_LENGTH; a template may give a string. Raises ValueError."""
-    try:
-        found = int(n)
-    except (OverflowError, TypeError, ValueError):
-        raise ValueError(f"n must be a whole number from 1, not {n!r}.") from None
-    if found < 1:
-        raise ValueError(f"n must be at least 1, not {found}.")
-    return min(found, int(get_config()["LIST_LENGTH"]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,11 +139,14 @@ class Request:
             tier=self._tier,
             context=self.context,
             propensities=self._exploring.propensities(item.key for item in items),
+            variant=self._variant.label,
+            template=self._variant.template,
         )
         if explain and self.visit:
             from django_clvrec.serving.reasons import with_reasons
 
-            return with_reasons(found, self.visit, self._room, with_objects=with_objects)
+            fitted = self._fitted(self.visit)
+            return with_reasons(found, self.visit, self._room, fitted, with_objects=with_objects)
         return found
 
     # the ways
@@ -156,10 +161,11 @@ class Request:
         return [self._own, *popular]
 
     def _own(self) -> Ranked:
-        """The stored list, or one that is made anew where the customer has bought or moved."""
-        made = None
-        if self.visit and (self.visit.has_bought_since or self.visit.has_moved):
-            made = self._folded_in(self.visit)
+        """The stored list, or one that is made anew: for a customer who has bought or moved, or by
+        a variant's recommender."""
+        visit, made = self.visit, None
+        if visit and (self._variant.recommender or visit.has_bought_since or visit.has_moved):
+            made = self._folded_in(visit)
         if made is None:
             return Ranked(source=AnswerSource.STORED, pairs=self.stored or [])
         return Ranked(source=AnswerSource.FOLD_IN, pairs=made)
@@ -170,9 +176,10 @@ class Request:
         Nothing where popularity is what the tier sees, or nothing is known of what was bought.
         """
         room = self._room
-        if visit.tier == NEW and room.is_popular(self.intent, NEW):
+        is_popular = not self._variant.recommender and room.is_popular(self.intent, NEW)
+        if visit.tier == NEW and is_popular:
             return []
-        fitted = room.serving(self.intent, visit.tier)
+        fitted = self._fitted(visit)
         if fitted is None:
             return None
         # what scores is loaded where somebody is scored
@@ -183,6 +190,10 @@ class Request:
             return []
         top, scores = ranked(fitted, history, get_config()["LIST_LENGTH"], self.intent)
         return list(zip(room.keys[top].tolist(), scores.tolist(), strict=True))
+
+    def _fitted(self, visit: Visit) -> "Fitted | None":
+        named = self._variant.recommender
+        return self._room.named(named) if named else self._room.serving(self.intent, visit.tier)
 
     def _history(self) -> Ranked:
         """For who has bought too little for a recommender: what was bought, most often first."""
@@ -220,19 +231,28 @@ class Request:
 
     @cached_property
     def _exploring(self) -> Exploring:
-        key = self._customer_key
         return Exploring(
             level=self.level,
             context=self.context,
             share=share_of(self._tier),
-            who=f"customer:{key}" if key else self.visitor and f"visitor:{self.visitor}",
-            now=self.visit.now if self.visit else now(),
+            who=self._who,
+            now=self._now,
             is_over=not self.explore or bool(self._beginning.pairs),
         )
 
     @property
     def _customer_key(self) -> str | None:
         return self.visit.customer_key if self.visit else None
+
+    @property
+    def _who(self) -> str | None:
+        """What is drawn for a customer or visitor is drawn from this."""
+        key = self._customer_key
+        return f"customer:{key}" if key else self.visitor and f"visitor:{self.visitor}"
+
+    @cached_property
+    def _now(self) -> datetime:
+        return self.visit.now if self.visit else now()
 
     @cached_property
     def _room(self) -> Room:
@@ -248,8 +268,14 @@ class Request:
 
     @cached_property
     def _window(self) -> Window:
-        moment = self.visit.now if self.visit else now()
-        return window_for(self.shop.name, self.live, self.level, self._tier, moment)
+        window = window_for(self.shop.name, self.live, self.level, self._tier, self._now)
+        return self._variant.window(window)
+
+    @cached_property
+    def _variant(self) -> Variant:
+        if self.interests:  # such a list follows what was chosen just now
+            return NORMAL
+        return variant_of(self.live, self.level, self._tier, self._now, self._who)
 
     @cached_property
     def _bought(self) -> set[str]:

@@ -85,7 +85,10 @@ class Room:
 
     def serving(self, intent: str, tier: str) -> "Fitted | None":
         """Who makes the list; None where nobody can between refreshes."""
-        name = self.served.get(intent, {}).get(tier, "")
+        return self.named(self.served.get(intent, {}).get(tier, ""))
+
+    def named(self, name: str) -> "Fitted | None":
+        """A recommender by name; None where the snapshot did not keep it."""
         if name == ALS_BY_TIER and name not in self.fitted:
             name = ALS
         return self.fitted.get(name)

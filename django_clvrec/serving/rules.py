@@ -24,7 +24,7 @@ def window_for(source: str, live: Live, level: str, tier: str, now: datetime) ->
     """No query where admins keep no rule; one where they do."""
     given = [rule for rule in get_config()["RULES"] if rule.get("level") == level]
     kept = _kept(source, level) if live.has_rules else []
-    rules = tuple(_rule(one) for one in _in_force((*given, *kept), source, tier, now))
+    rules = tuple(rule_of(one) for one in _in_force((*given, *kept), source, tier, now))
     return Window(rules=rules, most_per_category=get_config()["MOST_PER_CATEGORY"])
 
 
@@ -56,7 +56,7 @@ def _moment(value: Any) -> datetime | None:
     return parse_datetime(value) if isinstance(value, str) else value
 
 
-def _rule(given: Mapping[str, Any]) -> ShopRule:
+def rule_of(given: Mapping[str, Any]) -> ShopRule:
     return ShopRule(
         action=given["action"],
         items=tuple(map(str, given.get("items") or ())),

@@ -31,6 +31,8 @@ class Live:
     """Tells it from another one that had the same number, as in a database that was restored."""
     has_rules: bool = False
     """Whether admins keep any rule that is active."""
+    has_experiments: bool = False
+    """Whether any experiment is active."""
 
     @property
     def key(self) -> LiveKey:
@@ -133,6 +135,7 @@ def lately_fact(live: Live, customer_key: str) -> tuple[Any, ...]:
 STATEMENT = """
 SELECT list.items, state.live_id, snapshot.started_at,
     EXISTS (SELECT 1 FROM clvrec_merchandisingrule rule WHERE rule.is_active),
+    EXISTS (SELECT 1 FROM clvrec_experiment experiment WHERE experiment.is_active),
     {lately},
     score.tier, score.recency_days, score.frequency, score.monetary_value, moved.tier
 FROM clvrec_sourcestate state
@@ -170,8 +173,10 @@ def _read(
         row = cursor.fetchone()
     if row is None:
         return Found(Live(source))
-    items, live_id, mark, has_rules, has_bought, *standing = row
-    live = Live(source, live_id or NO_SNAPSHOT, str(mark or ""), bool(has_rules))
+    items, live_id, mark, has_rules, has_experiments, has_bought, *standing = row
+    live = Live(
+        source, live_id or NO_SNAPSHOT, str(mark or ""), bool(has_rules), bool(has_experiments)
+    )
     if customer_key is None:
         return Found(live)
     tier, recency_days, frequency, value, moved_to = standing

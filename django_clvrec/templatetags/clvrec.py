@@ -28,7 +28,8 @@ def recommendations(  # noqa: PLR0917 - a tag's arguments may stand in order
     title: str = "",
     customer: str | None = None,
 ) -> SafeString:
-    """A shelf for the visitor, from `clvrec/recommendations/<tier>.html` or `default.html`.
+    """A shelf for the visitor, from `clvrec/recommendations/<tier>.html` or `default.html`, or
+    from the template of an experiment's variant.
 
     The template gets `title`, `level`, `intent`, `answer` and `items`, each with `key`, `rank`
     and `object`; it renders nothing where there is nothing to show.
@@ -36,7 +37,8 @@ def recommendations(  # noqa: PLR0917 - a tag's arguments may stand in order
     key = customer or customer_key(context)
     told = serving.told_by(request_of(context), key)
     answer = serving.recommend(key, level, n, intent, with_objects=True, explain=True, **told)
-    names = [f"clvrec/recommendations/{answer.tier}.html", *DEFAULT_TEMPLATES]
+    own = [answer.template] if answer.template else []
+    names = [*own, f"clvrec/recommendations/{answer.tier}.html", *DEFAULT_TEMPLATES]
     values = {"title": title, "level": answer.level, "intent": intent, "answer": answer}
     chosen = select_template(names)
     shelf: SafeString = chosen.render(values | {"items": answer.items}, request_of(context))

@@ -15,7 +15,7 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def list_token(context: Context, answer: Answer, variant: str = "") -> str:
+def list_token(context: Context, answer: Answer, variant: str | None = None) -> str:
     """The token of a list: `<ol data-clvrec-list="{% list_token answer %}">`.
 
     Empty where the visitor is not tracked. Each use is another list, so write it once per shelf.

@@ -25,6 +25,7 @@ def answer_of(*keys, source="stored", customer_key=None):
         source=source,
         snapshot_id=7,
         customer_key=customer_key,
+        variant="",
         context="",
         propensities=None,
     )

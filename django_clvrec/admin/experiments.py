@@ -1,0 +1,148 @@
+"""Experiments: the form, what came of them, and two actions."""
+
+from math import isnan, nan
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from django_clvrec.exceptions import ClvrecError
+from django_clvrec.models import Experiment, Tier
+from django_clvrec.sources import registered
+
+if TYPE_CHECKING:  # other pages do without SciPy
+    from django_clvrec.core.experiments import Figure
+    from django_clvrec.experiments import Part
+
+VARIANTS = _(
+    "A list, the control first. Each has a “name” and a “weight”, and what it does otherwise: "
+    "“recommender”, “most_per_category”, “rules”, “template”. For example "
+    '[{"name": "control", "weight": 1}, {"name": "ease", "weight": 1, "recommender": "ease"}]. '
+    "While it runs, change nothing but the dates: who has seen one variant would see another."
+)
+
+
+class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An experiment as an admin thinks of it."""
+
+    level = forms.ChoiceField(label=_("level"), required=False)
+    tiers = forms.MultipleChoiceField(
+        label=_("tiers"),
+        choices=Tier.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None: every tier."),
+    )
+    variants = forms.JSONField(
+        label=_("variants"),
+        widget=forms.Textarea(attrs={"rows": 12, "cols": 80}),
+        help_text=VARIANTS,
+    )
+
+    class Meta:
+        model = Experiment
+        fields = (
+            "key", "name", "is_active", "level", "tiers", "variants", "starts_at", "ends_at",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "level" in self.fields:
+            levels = {level: level for source in registered().values() for level in source.levels}
+            kept = {self.instance.level: self.instance.level} if self.instance.level else {}
+            field: Any = self.fields["level"]
+            field.choices = [("", _("Every level")), *(levels | kept).items()]
+
+
+@admin.register(Experiment)
+class ExperimentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Define an experiment, start it, and read what came of it."""
+
+    form = ExperimentForm
+    list_display = ("key", "name", "is_active", "level", "starts_at", "ends_at")
+    list_filter = ("is_active", "level")
+    search_fields = ("key", "name")
+    actions = ("start", "stop")
+    change_form_template = "admin/clvrec/experiment/change_form.html"
+
+    @admin.action(description=_("Start"), permissions=["change"])
+    def start(self, request: HttpRequest, chosen: QuerySet[Experiment]) -> None:
+        from django_clvrec.experiments import start
+
+        for experiment in chosen.order_by("pk"):
+            try:
+                warnings = start(experiment)
+            except ClvrecError as error:
+                self.message_user(request, str(error), messages.ERROR)
+            else:
+                for warning in warnings:
+                    self.message_user(request, warning, messages.WARNING)
+                self._tell(request, experiment, _("%s runs.") % experiment)
+
+    @admin.action(description=_("Stop"), permissions=["change"])
+    def stop(self, request: HttpRequest, chosen: QuerySet[Experiment]) -> None:
+        from django_clvrec.experiments import stop
+
+        for experiment in chosen.order_by("pk"):
+            stop(experiment)
+            self._tell(request, experiment, _("%s is stopped.") % experiment)
+
+    def _tell(self, request: HttpRequest, experiment: Experiment, told: str) -> None:
+        self.log_change(request, experiment, [{"changed": {"fields": ["is_active"]}}])
+        self.message_user(request, told, messages.SUCCESS)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        found = self.get_object(request, object_id) if object_id else None
+        extra: dict[str, Any] = {}
+        if found and self.has_view_permission(request, found):
+            extra = {"tables": tables(found)}
+        return super().changeform_view(request, object_id, form_url, extra | (extra_context or {}))
+
+
+def tables(experiment: Experiment) -> list[dict[str, Any]]:
+    """What came of it, as the page shows it: by level, all subjects and then each tier."""
+    from django_clvrec.experiments import report
+
+    return [
+        {"level": level.level, "tier": part.tier and Tier(part.tier).label, "rows": _rows(part)}
+        | {"notes": part.notes, "p_value": part.ratio.p_value}
+        for level in report(experiment).levels
+        for part in (level.overall, *level.by_tier)
+    ]
+
+
+def _rows(part: "Part") -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "subjects": result.subjects,
+            "cells": [
+                (_percent(metric, figure), _percent(metric, result.differences.get(metric)))
+                for metric, figure in result.figures.items()
+            ],
+        }
+        for name, result in part.results.items()
+    ]
+
+
+def _percent(metric: str, figure: "Figure | None") -> dict[str, Any] | None:
+    """Bounds as they are shown; a metric that cannot be said is none."""
+    if figure is None or isnan(figure.value):
+        return None
+    scale, unit = (1, "") if metric == "revenue" else (100, "%")
+    bounds = {name: _known(scale * getattr(figure, name)) for name in ("value", "low", "high")}
+    p_value = _known(getattr(figure, "p_value", nan))
+    return bounds | {"unit": unit, "p_value": p_value}
+
+
+def _known(value: float) -> float | None:
+    return None if isnan(value) else value

@@ -1,0 +1,110 @@
+"""What a variant of an experiment may say, and what is wrong with one that does not."""
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
+from django.template.loader import get_template
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from django_clvrec.conf import get_config
+from django_clvrec.core.recommenders.names import with_own
+from django_clvrec.models.choices import LEVEL_LENGTH
+from django_clvrec.models.rules import MerchandisingRule
+
+OPTIONS = ("name", "weight", "recommender", "most_per_category", "rules", "template")
+RULE_OPTIONS = ("action", "items", "categories", "price_from", "price_to", "factor", "position")
+
+
+def wrong_variants(key: str, variants: Any) -> list[str]:
+    """Every fault in words; none where the variants of the experiment `key` are right."""
+    if not isinstance(variants, list) or not all(isinstance(one, dict) for one in variants):
+        return [_('A list of objects, such as [{"name": "control", "weight": 1}, …].')]
+    if len(variants) < 2:
+        return [_("At least two variants; the first one is the control.")]
+    names = [one.get("name") for one in variants]
+    if not all(isinstance(name, str) and name and ":" not in name for name in names):
+        return [_("Each variant needs a name, a text without a colon.")]
+    faults = [] if len({*names}) == len(names) else [_("Two variants have the same name.")]
+    for one in variants:
+        faults += [f"{one['name']}: {fault}" for fault in _faults(key, one)]
+    return faults
+
+
+def _faults(key: str, variant: dict[str, Any]) -> Iterator[str]:
+    if len(f"{key}:{variant['name']}") > LEVEL_LENGTH:
+        yield _("Key and name together have more than %d characters.") % (LEVEL_LENGTH - 1)
+    if unknown := [name for name in variant if name not in OPTIONS]:
+        yield _("There is no option %(unknown)s; use %(options)s.") % {
+            "unknown": ", ".join(map(repr, unknown)),
+            "options": ", ".join(OPTIONS),
+        }
+    if not _is_weight(variant.get("weight")):
+        yield _("The weight must be a number above 0.")
+    yield from _recommender_faults(variant)
+    most = variant.get("most_per_category", 1)
+    if type(most) is not int or most < 1:
+        yield _("most_per_category must be a whole number from 1.")
+    yield from _rule_faults(variant.get("rules", []))
+    yield from _template_faults(variant)
+
+
+def _is_weight(value: Any) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and isfinite(value) and value > 0
+
+
+def _recommender_faults(variant: dict[str, Any]) -> Iterator[str]:
+    if "recommender" not in variant:
+        return
+    own = [import_string(path)().name for path in get_config()["CONTESTANTS"]]
+    names = with_own(own)
+    if variant["recommender"] not in names:
+        yield _("There is no recommender %(name)r; use one of %(names)s.") % {
+            "name": variant["recommender"],
+            "names": ", ".join(names),
+        }
+
+
+def _rule_faults(rules: Any) -> Iterator[str]:
+    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+        yield _('rules must be a list of objects, such as [{"action": "hide", "items": ["17"]}].')
+        return
+    for number, rule in enumerate(rules, 1):
+        if unknown := [name for name in rule if name not in RULE_OPTIONS]:
+            yield _("Rule %(number)d has no option %(unknown)s; use %(options)s.") % {
+                "number": number,
+                "unknown": ", ".join(map(repr, unknown)),
+                "options": ", ".join(RULE_OPTIONS),
+            }
+            continue
+        for field, messages in _judged(rule).items():
+            yield _("Rule %(number)d, %(field)s: %(why)s") % {
+                "number": number,
+                "field": field,
+                "why": " ".join(messages),
+            }
+
+
+def _judged(rule: dict[str, Any]) -> dict[str, list[str]]:
+    """By the rules that admins keep, which mean the same."""
+    one = MerchandisingRule(name="variant", level="any", **rule)
+    try:
+        one.clean_fields()
+        one.clean()
+    except ValidationError as error:
+        return error.message_dict
+    return {}
+
+
+def _template_faults(variant: dict[str, Any]) -> Iterator[str]:
+    if "template" not in variant:
+        return
+    name = variant["template"]
+    try:
+        get_template(name if isinstance(name, str) and name else "?")
+    except (TemplateDoesNotExist, TemplateSyntaxError, OSError, ValueError):
+        yield _("There is no template %(name)r that can be used.") % {"name": name}

@@ -1,0 +1,99 @@
+"""`manage.py clvrec_experiment`."""
+
+import json
+
+import pytest
+from django.core.management import CommandError
+
+from django_clvrec.models import Experiment
+from tests.experiments.conftest import TWO, experiment, show
+from tests.shelf import Shelf
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_list_shows_what_runs(command):
+    assert command("list") == "There is no experiment yet. Add one in the admin.\n"
+    experiment(tiers=["low"], level="product")
+    experiment("later", is_active=False)
+    head, first, second = command("list").splitlines()
+    assert head.split()[:3] == ["key", "active", "level"]
+    assert first.split()[:4] == ["window", "yes", "product", "low"]
+    assert second.split()[:4] == ["later", "no", "all", "all"]
+
+
+def test_the_report_is_a_table(command):
+    experiment()
+    assert "Nothing was shown yet" in command("report", "window")
+    for number in range(8):
+        show(str(number), "window:control", clicked=["a"] if number % 2 else [])
+    show("x", "window:other", sold={"a": "3.50"})
+    told = command("report", "window")
+    assert "50.00% (" in told
+    assert "minus control" in told
+    assert "3.50" in told
+    assert "sample ratio: p = 0.020" in told
+    assert "Too few to decide" in told
+    assert "product, mid when first shown" in told
+
+
+def test_json_is_all_that_is_printed(command, tmp_path):
+    experiment()
+    show("ann", "window:control")
+    told = json.loads(command("report", "window", "--level", "product", "--json", "-"))
+    assert (told["key"], told["control"]) == ("window", "control")
+    path = tmp_path / "report.json"
+    assert "variant" in command("report", "window", "--json", str(path))
+    assert json.loads(path.read_text())["levels"] == told["levels"]
+    with pytest.raises(CommandError, match="cannot be written"):
+        command("report", "window", "--json", str(tmp_path / "no" / "where"))
+
+
+def test_starting_and_stopping(command):
+    experiment(is_active=False)
+    assert command("start", "window") == "window runs.\n"
+    assert Experiment.objects.get().is_active
+    assert "is stopped" in command("stop", "window")
+    assert not Experiment.objects.get().is_active
+
+
+def test_a_second_one_for_the_same_lists_is_not_started(command):
+    experiment("first")
+    experiment(is_active=False)
+    with pytest.raises(CommandError, match=r"“first” is active .* Correct it in the admin"):
+        command("start", "window")
+    assert not Experiment.objects.get(key="window").is_active
+
+
+def test_starting_without_the_recommender_warns(command, capsys):
+    Shelf()
+    experiment(is_active=False, variants=[TWO[0], TWO[1] | {"recommender": "ease"}])
+    from django.core.management import call_command
+
+    call_command("clvrec_experiment", "start", "window")
+    assert "the live snapshot keeps no ease" in capsys.readouterr().err
+
+
+def test_an_unknown_key_is_told_with_those_there_are(command):
+    with pytest.raises(CommandError, match=r"there is none yet\. Add experiments in the admin"):
+        command("report", "window")
+    experiment("first")
+    with pytest.raises(CommandError, match="no experiment 'window'; there is first"):
+        command("stop", "window")
+
+
+def test_off_policy_says_why_it_cannot(command):
+    Shelf().popular("1")
+    with pytest.raises(CommandError, match="Have lists explore"):
+        command("off-policy", "--level", "product")
+
+
+def test_off_policy_is_a_table(command):
+    Shelf().popular("a", "b", level="product")
+    for number in range(100):
+        clicked = ["a"] if number % 4 == 0 else []
+        show(str(number), items=[["a", 0.5], ["c", 0.5]], clicked=clicked)
+    told = command("off-policy", "--level", "product")
+    assert "as it was" in told
+    assert "doubly robust" in told
+    assert "Of the popular items 50% were tried out" in told
