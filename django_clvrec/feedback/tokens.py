@@ -160,9 +160,12 @@ def _rounded(propensity: float | None) -> float | None:
 def _packed(token: ShownToken) -> list[Any]:
     keys = [key for key, _ in token.items]
     drawn = [propensity for _, propensity in token.items]
+    # popular lists are those that may be drawn; all of them look alike
+    may_tell = token.source == _POPULAR or any(one is not None for one in drawn)
+    veiled = _veiled(drawn, token.list_id) if may_tell else ""
     return [
         token.list_id.hex, token.subject, token.level, token.intent, token.source,
-        token.snapshot_id, keys, _veiled(drawn, token.list_id), token.variant, token.context,
+        token.snapshot_id, keys, veiled, token.variant, token.context,
     ]  # fmt: skip
 
 
@@ -198,7 +201,8 @@ def _stream(list_id: uuid.UUID, size: int, secret: str | bytes) -> bytes:
 
 
 def _unpacked(packed: list[Any]) -> ShownToken:
-    list_id, subject, level, intent, source, snapshot_id, keys, drawn, variant, context = packed
+    list_id, subject, level, intent, source, snapshot_id, keys, veiled, variant, context = packed
+    drawn = _unveiled(veiled, uuid.UUID(hex=list_id)) if veiled else [None] * len(keys)
     return ShownToken(
         list_id=uuid.UUID(hex=list_id),
         subject=subject,
@@ -206,7 +210,7 @@ def _unpacked(packed: list[Any]) -> ShownToken:
         intent=intent,
         source=source,
         snapshot_id=snapshot_id,
-        items=tuple(zip(keys, _unveiled(drawn, uuid.UUID(hex=list_id)), strict=True)),
+        items=tuple(zip(keys, drawn, strict=True)),
         variant=variant,
         context=context,
     )
