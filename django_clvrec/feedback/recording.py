@@ -154,7 +154,8 @@ def _tiers(events: Iterable[Event]) -> dict[tuple[int, str], str]:
     columns = ("snapshot_id", "customer_key", "tier", "has_moved")
     placed = CustomerScore.objects.filter(**of_these).annotate(has_moved=Value(0)).order_by()
     moved = CurrentTier.objects.filter(**of_these).annotate(has_moved=Value(1))
-    rows = placed.values_list(*columns).union(moved.values_list(*columns), all=True)
+    both = placed.values_list(*columns).union(moved.values_list(*columns), all=True)
+    rows = both.order_by()  # the order of customers is by a column that is not here
     found: dict[tuple[int, str], str] = {}
     for snapshot_id, key, tier, _ in sorted(rows, key=lambda row: row[3]):
         found[snapshot_id, key] = tier
