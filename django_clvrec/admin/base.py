@@ -1,4 +1,4 @@
-"""What all pages here share: nothing is edited by hand, for a refresh would overwrite it."""
+"""What pages here share: more than the fields of a row, and that most are not edited by hand."""
 
 from typing import Any
 
@@ -6,17 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Look, filter and search; never add, edit or delete."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+class WithContext(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The page of one row shows more than its fields."""
 
     def page_context(self, row: Any) -> dict[str, Any]:
         """What the page of one row shows besides its fields."""
@@ -32,3 +23,16 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
         row = self.get_object(request, object_id) if object_id else None
         extra = self.page_context(row) if row and self.has_view_permission(request, row) else {}
         return super().changeform_view(request, object_id, form_url, extra | (extra_context or {}))
+
+
+class ReadOnly(WithContext):
+    """Look, filter and search; never add, edit or delete: a refresh would overwrite it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from django_clvrec.admin.base import WithContext
+from django_clvrec.admin.fields import level_choices, tiers_field
 from django_clvrec.exceptions import ClvrecError
 from django_clvrec.models import Experiment, Tier
-from django_clvrec.sources import registered
 
 if TYPE_CHECKING:  # other pages do without SciPy
     from django_clvrec.core.experiments import Figure
@@ -29,13 +30,7 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
     """An experiment as an admin thinks of it."""
 
     level = forms.ChoiceField(label=_("level"), required=False)
-    tiers = forms.MultipleChoiceField(
-        label=_("tiers"),
-        choices=Tier.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("None: every tier."),
-    )
+    tiers = tiers_field()
     variants = forms.JSONField(
         label=_("variants"),
         widget=forms.Textarea(attrs={"rows": 12, "cols": 80}),
@@ -51,14 +46,12 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if "level" in self.fields:
-            levels = {level: level for source in registered().values() for level in source.levels}
-            kept = {self.instance.level: self.instance.level} if self.instance.level else {}
             field: Any = self.fields["level"]
-            field.choices = [("", _("Every level")), *(levels | kept).items()]
+            field.choices = [("", _("Every level")), *level_choices(self.instance.level)]
 
 
 @admin.register(Experiment)
-class ExperimentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ExperimentAdmin(WithContext):
     """Define an experiment, start it, and read what came of it."""
 
     form = ExperimentForm
@@ -94,18 +87,8 @@ class ExperimentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self.log_change(request, experiment, [{"changed": {"fields": ["is_active"]}}])
         self.message_user(request, told, messages.SUCCESS)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        found = self.get_object(request, object_id) if object_id else None
-        extra: dict[str, Any] = {}
-        if found and self.has_view_permission(request, found):
-            extra = {"tables": tables(found)}
-        return super().changeform_view(request, object_id, form_url, extra | (extra_context or {}))
+    def page_context(self, row: Any) -> dict[str, Any]:
+        return {"tables": tables(row)}
 
 
 def tables(experiment: Experiment) -> list[dict[str, Any]]:

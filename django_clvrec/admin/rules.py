@@ -6,8 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from django_clvrec.models import MerchandisingRule, Tier
-from django_clvrec.sources import registered
+from django_clvrec.admin.fields import level_choices, tiers_field
+from django_clvrec.models import MerchandisingRule
 
 
 class Keys(forms.CharField):
@@ -29,13 +29,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
     level = forms.ChoiceField(label=_("level"))
     items = Keys(label=_("items"), help_text=_("Keys with commas between; empty: any item."))
     categories = Keys(label=_("categories"), help_text=_("Keys with commas between; empty: any."))
-    tiers = forms.MultipleChoiceField(
-        label=_("tiers"),
-        choices=Tier.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("None: every tier."),
-    )
+    tiers = tiers_field()
 
     class Meta:
         model = MerchandisingRule
@@ -46,10 +40,8 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        levels = {level: level for source in registered().values() for level in source.levels}
-        kept = {self.instance.level: self.instance.level} if self.instance.level else {}
         field: Any = self.fields["level"]
-        field.choices = [*(levels | kept).items()]
+        field.choices = level_choices(self.instance.level)
 
 
 @admin.register(MerchandisingRule)

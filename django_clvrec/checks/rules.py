@@ -9,13 +9,7 @@ from django.utils.dateparse import parse_datetime
 
 from django_clvrec.core.merchandising import ACTIONS, PIN
 from django_clvrec.core.tiers import NEW, TIERS
-
-FIELDS = frozenset(
-    {
-        "source", "level", "action", "items", "categories", "tiers", "price_from", "price_to",
-        "starts_at", "ends_at", "factor", "position",
-    }
-)  # fmt: skip
+from django_clvrec.serving.rules import FIELDS
 
 
 def are_rules(value: Any) -> bool:
@@ -24,7 +18,7 @@ def are_rules(value: Any) -> bool:
 
 
 def _is_rule(rule: Any) -> bool:
-    if not isinstance(rule, Mapping) or not set(rule) <= FIELDS:
+    if not isinstance(rule, Mapping) or not {*rule} <= {*FIELDS}:
         return False
     lists = [rule.get(name, []) for name in ("items", "categories", "tiers")]
     return (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from django_clvrec.core.merchandising import Window
+from django_clvrec.core.merchandising import UNKNOWN, Window
 from django_clvrec.serving.answers import AnswerSource
 from django_clvrec.serving.objects import policy, sellable, traits_of
 from django_clvrec.serving.stored import Pairs
@@ -109,7 +109,8 @@ class Shelf:
         if pins and is_open:
             objects |= sellable(self.shop, self.level, pins)
         allowed = {*objects} - self.hidden if is_open else {*keys}
-        traits = traits_of({key: one for key, one in objects.items() if key in allowed})
+        shown = {key: one for key, one in objects.items() if key in allowed}
+        traits = traits_of(shown) if self.window.needs_traits else dict.fromkeys(shown, UNKNOWN)
         found = self.window.arranged(keys, self.n, traits)[: self.n]
         for key in found:  # a pin that nobody recommends
             known.setdefault(key, (0.0, AnswerSource.CATALOGUE))

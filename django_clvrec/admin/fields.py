@@ -1,0 +1,23 @@
+"""Fields that several forms share: levels that the shop has, and tiers."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from django_clvrec.models import Tier
+from django_clvrec.sources import registered
+
+
+def tiers_field() -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=_("tiers"),
+        choices=Tier.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None: every tier."),
+    )
+
+
+def level_choices(kept: str) -> list[tuple[str, str]]:
+    """Levels of all sources, and the one that is kept, which may be gone from them."""
+    levels = {level: level for source in registered().values() for level in source.levels}
+    return [*(levels | ({kept: kept} if kept else {})).items()]
