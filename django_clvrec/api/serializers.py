@@ -49,12 +49,11 @@ class PopularQuery(serializers.Serializer[Any]):
             raise serializers.ValidationError(f"At most {get_config()['LIST_LENGTH']}.")
         return value
 
-    def validate_level(self, value: str) -> str:
-        source = self.initial_data.get("source") if "source" in self.fields else None
-        levels = get_source(source if source in registered() else None).levels
-        if value not in levels:
-            raise serializers.ValidationError(f"Use one of {', '.join(levels)}.")
-        return value
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        levels = get_source(attrs.get("source")).levels
+        if attrs.get("level", levels[0]) not in levels:
+            raise serializers.ValidationError({"level": [f"Use one of {', '.join(levels)}."]})
+        return attrs
 
     exclude = serializers.CharField(required=False)
     """Item keys with commas between them, which are not to be in the answer."""
