@@ -20,6 +20,9 @@ DEFAULTS: dict[str, Any] = {
     "CLUSTERS": "elbow",
     "TIERS": {"low": 0, "mid": 4, "high": 6},
     "MIN_ORDERS": 2,
+    "SEGMENTS": None,
+    "CLV_DAYS": 365,
+    "CLV_DISCOUNT": 0.1,
     "FEEDBACK": "implicit",
     "RATING_RANGE": (1, 5),
     "ALS": {},
@@ -59,6 +62,10 @@ DEFAULTS: dict[str, Any] = {
 `CLUSTERS` – "elbow", a number, or a dict of either by dimension.
 `TIERS` – the lowest overall score of each tier.
 `MIN_ORDERS` – customers with fewer orders are `new` and see what is popular.
+`SEGMENTS` – rules that name segments, as admins keep them too; None: those that are built in;
+    docs/how-to/customers.md.
+`CLV_DAYS` – how far ahead customer lifetime values look.
+`CLV_DISCOUNT` – what money loses in a year of waiting, such as 0.1; 0 discounts nothing.
 `FEEDBACK` – "implicit" (how often something was bought) or "explicit" (ratings).
 `RATING_RANGE` – the lowest and the highest rating a customer can give.
 `ALS` – `factors, iterations, regularization, alpha, seed`, or a dict of these by level.

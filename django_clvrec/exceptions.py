@@ -235,3 +235,10 @@ class NoOverlap(ClvrecError):
 
     Log lists with some exploration, or judge a policy that is nearer to the one that ran.
     """
+
+
+class NoForecast(ClvrecError):
+    """What customers will buy cannot be told from these orders.
+
+    Scores, tiers and recommendations do not depend on it.
+    """

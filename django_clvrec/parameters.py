@@ -11,7 +11,9 @@ from django.utils.module_loading import import_string
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.als import AlsParameters
+from django_clvrec.core.segments import DEFAULT, SegmentRule, rules_of
 from django_clvrec.engines.base import Parameters
+from django_clvrec.models import SegmentTable
 from django_clvrec.sources import PurchaseSource
 
 ALS_FIELDS = frozenset(field.name for field in fields(AlsParameters))
@@ -43,9 +45,18 @@ def run_parameters(source: PurchaseSource, as_of: datetime) -> Parameters:
         min_buyers=config["MIN_BUYERS"],
         popularity_days=config["POPULARITY_DAYS"],
         list_length=config["LIST_LENGTH"],
+        horizon_days=config["CLV_DAYS"],
         own=own_recommenders(),
         als_given=frozenset(level for level in source.levels if _is_given(config["ALS"], level)),
     )
+
+
+def segment_rules(source: str) -> tuple[SegmentRule, ...]:
+    """The table of segments: the one that admins keep, else that of the settings."""
+    rows = SegmentTable.objects.filter(source__in=(source, ""))
+    tables = dict(rows.values_list("source", "rules"))
+    kept = tables.get(source) or tables.get("")
+    return rules_of(kept or get_config()["SEGMENTS"] or DEFAULT)
 
 
 def own_recommenders() -> dict[str, Any]:

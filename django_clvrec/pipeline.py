@@ -11,17 +11,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import Error, connections, transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from django_clvrec import interruption, locks, publish
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
-from django_clvrec.engines.base import Engine, Outputs, Parameters
+from django_clvrec.core.segments import SegmentRule
+from django_clvrec.engines.base import SCORES, Engine, Outputs, Parameters
+from django_clvrec.engines.lifetime import learn, told
 from django_clvrec.engines.neighbours import neighbours_of
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import compute
@@ -29,9 +33,21 @@ from django_clvrec.exceptions import DiskFull, HeldBack, InTransaction, LeaseLos
 from django_clvrec.extract import extract, line_count
 from django_clvrec.gate import shortfalls
 from django_clvrec.meter import Meter
-from django_clvrec.models import Snapshot, SourceState, Tier, TierChange, write_database
+from django_clvrec.models import (
+    CustomerScore,
+    Snapshot,
+    SourceState,
+    Tier,
+    TierChange,
+    write_database,
+)
 from django_clvrec.movement import record_flip
-from django_clvrec.parameters import engine_name, engine_options, run_parameters
+from django_clvrec.parameters import (
+    engine_name,
+    engine_options,
+    run_parameters,
+    segment_rules,
+)
 from django_clvrec.planning import make_plans
 from django_clvrec.progress import EXTRACT, OnProgress, Progress
 from django_clvrec.sources import PurchaseSource, get_source
@@ -138,11 +154,23 @@ def _make(
         planned = make_plans(snapshot, folder / "log", parameters, progress)
         parameters, snapshot.plan = planned.parameters, planned.stored
         outputs = compute(runner, folder / "log", folder / "out", parameters, progress)
+        lifetime = learn(
+            folder / "out" / SCORES,
+            outputs.scale,
+            days=parameters.horizon_days,
+            discount_rate=get_config()["CLV_DISCOUNT"],
+            on_step=lambda done, of: progress("lifetime value", done, of),
+        )
+        table = segment_rules(shop.name)
         near = neighbours_of(folder / "log", parameters, progress)
         listed = publish.listed_items(folder / "out")
         progress("publish", 0, 0)
         lists = publish.write(
-            snapshot, folder / "out", outputs, lambda done, of: progress("publish", done, of)
+            snapshot,
+            folder / "out",
+            outputs,
+            partial(told, found=lifetime, rules=table, scale=outputs.scale),
+            lambda done, of: progress("publish", done, of),
         )
         publish.save_neighbours(snapshot, near)
     progress.meter.enter("")
@@ -161,10 +189,19 @@ def _make(
         "items_listed": listed,
         "served": {level: plan.served for level, plan in parameters.plans.items()},
         "leaderboard": planned.leaderboard,
+        "lifetime": lifetime.report,
+        "segments": _segment_sizes(snapshot, table),
         "stages": {name: round(seconds, 2) for name, seconds in stages},
         "peak_memory_mb": progress.meter.peak_memory_mb,
         "snapshot": snapshot.pk,
     }
+
+
+def _segment_sizes(snapshot: Snapshot, rules: tuple[SegmentRule, ...]) -> dict[str, int]:
+    """Customers by segment, in the order of the table."""
+    counted = CustomerScore.objects.filter(snapshot=snapshot).order_by().values_list("segment")
+    found = dict(counted.annotate(Count("pk")))
+    return {rule.name: found.get(rule.name, 0) for rule in rules}
 
 
 def _shortfalls(snapshot: Snapshot) -> list[str]:

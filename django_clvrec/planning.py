@@ -178,7 +178,7 @@ def _digest(*parts: Any) -> str:
             found.update(repr((own, sorted(part.als_given))).encode())
             # sets have no order of their own, and other objects tell their address
             part = replace(  # noqa: PLW2901
-                part, as_of=EPOCH, plans={}, own={}, als_given=frozenset()
+                part, as_of=EPOCH, plans={}, own={}, als_given=frozenset(), horizon_days=0
             )
         found.update(repr(part).encode())
     return found.hexdigest()

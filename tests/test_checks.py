@@ -27,6 +27,9 @@ WANTED = {
     "CLUSTERS": '"elbow", a number from 1, or a dict of these by dimension',
     "TIERS": "a dict of low (0), mid and high with rising bounds up to 9",
     "MIN_ORDERS": WHOLE,
+    "SEGMENTS": "None, or a list of rules that put every customer into one segment",
+    "CLV_DAYS": WHOLE,
+    "CLV_DISCOUNT": "a number from 0 to 10",
     "FEEDBACK": '"implicit" or "explicit"',
     "RATING_RANGE": "a pair of the lowest and the highest rating",
     "ALS": "a dict of alpha, factors, iterations, regularization, seed, or of such dicts by level",
@@ -50,6 +53,7 @@ WANTED = {
     "ATTRIBUTION": '"clicked" or "shown"',
     "EXPLORATION": "a dict of new, low, mid, high, each from 0 to 1",
 }
+EVERYBODY = {"name": "all", "recency": [0, 1], "frequency_monetary": [0, 1]}
 NO_WHOLE = (0, -1, 1.5, "3", None, True)
 WRONG = {
     "ENGINE": (3, None, ["spark"]),
@@ -66,6 +70,9 @@ WRONG = {
         [3],
     ),
     "BACKTEST_CUSTOMERS": (*NO_WHOLE, 99),
+    "SEGMENTS": (3, "champions", {}, [], [{"name": "all"}], [EVERYBODY, EVERYBODY]),
+    "CLV_DAYS": NO_WHOLE,
+    "CLV_DISCOUNT": (-0.1, 11, "0.1", None, True),
     "SEARCH_DAYS": (-1, 0.5, "7", None, True),
     "QUALITY_GATE": (None, 0.5, {"speed": 0.5}, {"ndcg": 2}, {"ndcg": -0.1}, {"ndcg": "0.5"}),
     "POLICY": (
@@ -164,6 +171,9 @@ RIGHT = {
     "CLUSTERS": (1, 4, 30, {"recency": 3, "monetary_value": "elbow"}, {}),
     "TIERS": ({"high": 9, "mid": 1, "low": 0},),
     "MIN_ORDERS": (1,),
+    "SEGMENTS": ([EVERYBODY], None),
+    "CLV_DAYS": (1, 730),
+    "CLV_DISCOUNT": (0, 0.1, 1),
     "FEEDBACK": ("explicit",),
     "RATING_RANGE": ([0, 10], (0.5, 5)),
     "ALS": ({"factors": 8, "regularization": 0.1}, {"alpha": 3, "product": {"factors": 128}}),
@@ -244,7 +254,8 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
         Error(
             f"CLVREC has no setting {written!r}.",
             hint="There is ENGINE, SPARK, LOCAL, RECOMMENDER, CONTESTANTS, BACKTEST_CUSTOMERS, "
-            "SEARCH_DAYS, QUALITY_GATE, POLICY, CLUSTERS, TIERS, MIN_ORDERS, FEEDBACK, "
+            "SEARCH_DAYS, QUALITY_GATE, POLICY, CLUSTERS, TIERS, MIN_ORDERS, SEGMENTS, CLV_DAYS, "
+            "CLV_DISCOUNT, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
             "REST_DAYS, MOST_PER_CATEGORY, RULES, KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, "
             "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, "

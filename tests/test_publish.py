@@ -28,7 +28,8 @@ from tests.shelf import AS_OF, Shelf
 
 SCORE = {
     "customer_id": 0, "customer_key": "ann", "recency_days": 3, "frequency": 4,
-    "monetary_value": "12.3400", "age_days": 50, "recency_score": 1, "frequency_score": 2,
+    "monetary_value": "12.3400", "age_days": 50, "order_days": 4, "recency_score": 1,
+    "frequency_score": 2,
     "monetary_score": 3, "overall_score": 6, "tier": "high",
 }  # fmt: skip
 LIST = {
@@ -77,7 +78,7 @@ def model(tier="", **fields):
 
 
 def write(shelf, folder, outputs, on_rows=lambda *_: None):
-    return publish.write(shelf.snapshot, folder, outputs, on_rows)
+    return publish.write(shelf.snapshot, folder, outputs, lambda batch: batch, on_rows)
 
 
 # writing

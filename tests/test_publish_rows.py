@@ -136,12 +136,12 @@ def test_money_keeps_its_places(tmp_path, add):
     money = pa.array(["12345678901.1234", "0.0001"]).cast(pa.decimal128(24, 4))
     columns = {"customer_id": [0, 1], "customer_key": ["ann", "bob"], "monetary_value": money}
     names = [
-        "recency_days", "frequency", "age_days", "recency_score", "frequency_score",
+        "recency_days", "frequency", "age_days", "order_days", "recency_score", "frequency_score",
         "monetary_score", "overall_score",
     ]  # fmt: skip
     columns |= {name: [1, 2] for name in names} | {"tier": ["low", "high"]}
     pq.write_table(pa.table(columns), tmp_path / "part.parquet")
-    for batch in score_rows(tmp_path, Shelf(is_live=False).snapshot.pk):
+    for batch in score_rows(tmp_path, Shelf(is_live=False).snapshot.pk, lambda batch: batch):
         add(connection, CustomerScore, batch)
     found = CustomerScore.objects.order_by("customer_key").values_list("monetary_value", "tier")
     assert [(str(value), tier) for value, tier in found] == [

@@ -38,7 +38,9 @@ def publish_one(folder):
     save(folder / "recommendations", [LIST | items | {"customer_key": name} for name in names])
     popular = Popular(level="product", tier="", item_keys=(mark,), scores=(snapshot.pk,))
     found = outputs(CUSTOMERS)
-    publish.write(snapshot, folder, replace(found, popular=(popular,)), lambda *_: None)
+    publish.write(
+        snapshot, folder, replace(found, popular=(popular,)), lambda batch: batch, lambda *_: None
+    )
     snapshot.state = Snapshot.State.READY
     with transaction.atomic():
         flip(snapshot)

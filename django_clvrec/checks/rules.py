@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from django_clvrec.core.merchandising import ACTIONS, PIN
+from django_clvrec.core.segments import rules_of
 from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.serving.rules import FIELDS
 
@@ -51,3 +52,14 @@ def _is_moment(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+
+
+def are_segments(table: Any) -> bool:
+    """Whether a table names one segment for every customer."""
+    if not isinstance(table, (list, tuple)):
+        return False
+    try:
+        rules_of(table)
+    except ValueError:
+        return False
+    return True

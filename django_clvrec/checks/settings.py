@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register  # n
 from django.db import connections
 from django.utils.module_loading import import_string
 
-from django_clvrec.checks.rules import are_rules
+from django_clvrec.checks.rules import are_rules, are_segments
 from django_clvrec.conf import DEFAULTS, get_config
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.names import AUTO, NAMES
@@ -189,6 +189,10 @@ def is_policy(path: Any) -> bool:
         return False
 
 
+def _is_discount(value: Any) -> bool:
+    return type(value) in {int, float} and 0 <= value <= 10
+
+
 def _is_cache_time(value: Any) -> bool:
     return _is_whole(0)(value) and value <= LONGEST_CACHE
 
@@ -216,6 +220,12 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "CLUSTERS": (_are_clusters, '"elbow", a number from 1, or a dict of these by dimension'),
     "TIERS": (_are_tiers, "a dict of low (0), mid and high with rising bounds up to 9"),
     "MIN_ORDERS": (_is_whole(1), "a whole number from 1"),
+    "SEGMENTS": (
+        lambda value: value is None or are_segments(value),
+        "None, or a list of rules that put every customer into one segment",
+    ),
+    "CLV_DAYS": (_is_whole(1), "a whole number from 1"),
+    "CLV_DISCOUNT": (_is_discount, "a number from 0 to 10"),
     "FEEDBACK": (lambda value: value in (IMPLICIT, EXPLICIT), '"implicit" or "explicit"'),
     "RATING_RANGE": (_is_range, "a pair of the lowest and the highest rating"),
     "ALS": (_is_als, f"a dict of {', '.join(sorted(ALS_FIELDS))}, or of such dicts by level"),

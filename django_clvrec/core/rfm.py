@@ -7,6 +7,8 @@ The definitions, which every engine follows (days are calendar days in UTC, so t
 - `frequency`: number of distinct orders, the first included
 - `monetary_value`: total revenue, exact to four decimal places
 - `age_days`: days from the day of the first order to the day of `as_of`
+- `order_days`: number of days with an order: what lifetime values count, for two orders of one
+  day tell no rhythm
 """
 
 from datetime import UTC, datetime
@@ -30,6 +32,7 @@ def rfm(log: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
             "frequency": grouped[ORDER].nunique(),
             "monetary_value": grouped[REVENUE].sum(),
             "age_days": (today - first.dt.normalize()).dt.days,
+            "order_days": grouped[TIME].apply(lambda times: times.dt.normalize().nunique()),
         }
     )
     return table.reset_index()

@@ -45,6 +45,8 @@ class Parameters:
     min_buyers: int
     popularity_days: int
     list_length: int
+    horizon_days: int = 365
+    """How far ahead forecasts look."""
     als_given: Set[str] = frozenset()
     """Levels whose ALS parameters are not to be searched."""
     own: "Mapping[str, Recommender]" = field(default_factory=dict)

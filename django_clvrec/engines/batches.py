@@ -30,6 +30,7 @@ RFM_COLUMNS = (
     "frequency",
     "monetary_value",
     "age_days",
+    "order_days",
 )
 SCORE_COLUMNS = ("recency_score", "frequency_score", "monetary_score", "overall_score")
 TIER = "tier"

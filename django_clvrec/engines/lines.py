@@ -10,7 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, ORDER, RATING, REVENUE, TIME
+from django_clvrec.core.purchases import (
+    CUSTOMER,
+    ITEM_PREFIX,
+    ORDER,
+    RATING,
+    REVENUE,
+    TIME,
+    as_floats,
+)
 
 Ints = NDArray[np.integer]
 NONE = -1
@@ -88,6 +96,10 @@ class Lines:
 
     def items(self, level: str) -> Encoded:
         return encode(self.read(ITEM_PREFIX + level))
+
+    def amounts(self) -> NDArray[np.float64]:
+        """Revenue of each line, for what need not be exact."""
+        return np.asarray(as_floats(self.read(REVENUE)), dtype=np.float64)
 
     def revenue(self) -> pa.Array:
         """Total revenue of each customer: exact decimals, in the order of their numbers."""

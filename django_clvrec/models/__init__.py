@@ -4,14 +4,21 @@ Customers and items are opaque keys, never foreign keys to the host's models: an
 fits, and migrations never depend on the host.
 """
 
-from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH, Intent, Tier
+from django_clvrec.models.choices import (
+    KEY_LENGTH,
+    LEVEL_LENGTH,
+    SEGMENT_LENGTH,
+    Intent,
+    Tier,
+)
 from django_clvrec.models.customers import CustomerScore, CustomerScoreQuerySet
 from django_clvrec.models.experiments import Experiment
 from django_clvrec.models.exploration import BanditArm
 from django_clvrec.models.feedback import Feedback, ShownList
 from django_clvrec.models.lists import ItemList, PopularItems, Recommendation
-from django_clvrec.models.movement import CurrentTier, TierChange
+from django_clvrec.models.movement import CurrentTier, SegmentChange, TierChange
 from django_clvrec.models.rules import MerchandisingRule
+from django_clvrec.models.segments import SegmentTable
 from django_clvrec.models.snapshots import (
     OfSnapshotQuerySet,
     Snapshot,
@@ -24,6 +31,7 @@ from django_clvrec.models.snapshots import (
 __all__ = [
     "KEY_LENGTH",
     "LEVEL_LENGTH",
+    "SEGMENT_LENGTH",
     "BanditArm",
     "CurrentTier",
     "CustomerScore",
@@ -36,6 +44,8 @@ __all__ = [
     "OfSnapshotQuerySet",
     "PopularItems",
     "Recommendation",
+    "SegmentChange",
+    "SegmentTable",
     "ShownList",
     "Snapshot",
     "SnapshotArray",

@@ -8,6 +8,7 @@ from django_clvrec.core.tiers import NEW
 
 KEY_LENGTH = 255
 LEVEL_LENGTH = 100
+SEGMENT_LENGTH = 50
 
 
 class Tier(models.TextChoices):

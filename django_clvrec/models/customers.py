@@ -1,17 +1,25 @@
-"""Customers of a snapshot: RFM, scores and tier."""
+"""Customers of a snapshot: RFM, scores, tier, segment and what is expected of them."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from django_clvrec.models.choices import KEY_LENGTH, Tier
+from django_clvrec.models.choices import KEY_LENGTH, SEGMENT_LENGTH, Tier
 from django_clvrec.models.snapshots import OfSnapshotQuerySet, Snapshot
 
 
 class CustomerScoreQuerySet(OfSnapshotQuerySet):
     """Scores, and what they say of each tier."""
+
+    def in_tier(self, *tiers: str) -> Self:
+        """Customers of any of `tiers`, as the snapshot has them."""
+        return self.filter(tier__in=tiers)
+
+    def in_segment(self, *segments: str) -> Self:
+        """Customers of any of `segments`."""
+        return self.filter(segment__in=segments)
 
     def tier_means(self) -> list[dict[str, Any]]:
         """Size, revenue and means of every tier, the empty ones too. One query."""
@@ -39,7 +47,7 @@ class CustomerScoreQuerySet(OfSnapshotQuerySet):
 
 
 class CustomerScore(models.Model):
-    """One customer in one snapshot: RFM, scores and tier."""
+    """One customer in one snapshot: RFM, scores, tier, segment and forecasts."""
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="scores")
     customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
@@ -52,6 +60,17 @@ class CustomerScore(models.Model):
     monetary_score = models.PositiveSmallIntegerField(_("monetary score"))
     overall_score = models.PositiveSmallIntegerField(_("overall score"))
     tier = models.CharField(_("tier"), max_length=10, choices=Tier)
+    segment = models.CharField(_("segment"), max_length=SEGMENT_LENGTH, blank=True, db_default="")
+    """Its name in the table of segments; empty in snapshots that are older than segments."""
+    order_days = models.IntegerField(_("days with an order"), null=True)
+    expected_orders = models.FloatField(_("expected orders"), null=True)
+    """Within the horizon; like all forecasts None where there was too little to learn from."""
+    p_alive = models.FloatField(_("P(alive)"), null=True)
+    clv = models.FloatField(_("customer lifetime value"), null=True)
+    """Expected discounted revenue within the horizon; in 90 of 100 cases it lies between
+    `clv_low` and `clv_high`."""
+    clv_low = models.FloatField(_("at least"), null=True)
+    clv_high = models.FloatField(_("at most"), null=True)
 
     objects = CustomerScoreQuerySet.as_manager()
 
@@ -66,6 +85,9 @@ class CustomerScore(models.Model):
             models.Index(fields=("snapshot", "tier", "overall_score"), name="clvrec_score_tier"),
             models.Index(
                 fields=("snapshot", "overall_score", "customer_key"), name="clvrec_score_overall"
+            ),
+            models.Index(
+                fields=("snapshot", "segment", "customer_key"), name="clvrec_score_segment"
             ),
         )
 

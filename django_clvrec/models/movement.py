@@ -1,9 +1,9 @@
-"""How customers move through the tiers: where they stand now, and every change."""
+"""How customers move through tiers and segments: where they stand now, and every change."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from django_clvrec.models.choices import KEY_LENGTH, Tier
+from django_clvrec.models.choices import KEY_LENGTH, SEGMENT_LENGTH, Tier
 from django_clvrec.models.snapshots import Snapshot
 
 
@@ -54,3 +54,27 @@ class TierChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_key}: {self.from_tier} → {self.to_tier}"
+
+
+class SegmentChange(models.Model):
+    """One customer stands in another segment than in the snapshot that was live before."""
+
+    source = models.CharField(_("source"), max_length=KEY_LENGTH)
+    customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
+    from_segment = models.CharField(_("from"), max_length=SEGMENT_LENGTH, blank=True)
+    """Empty for who was not known before."""
+    to_segment = models.CharField(_("to"), max_length=SEGMENT_LENGTH)
+    changed_at = models.DateTimeField(_("changed at"))
+    snapshot_id = models.BigIntegerField(_("snapshot"))
+
+    class Meta:
+        verbose_name = _("segment change")
+        verbose_name_plural = _("segment changes")
+        ordering = ("-changed_at", "-pk")
+        indexes = (
+            models.Index(fields=("source", "customer_key"), name="clvrec_segment_customer"),
+            models.Index(fields=("source", "changed_at"), name="clvrec_segment_time"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.customer_key}: {self.from_segment} → {self.to_segment}"

@@ -1,10 +1,11 @@
 """From stage outputs to rows of a snapshot, and rows away again, in short transactions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from django_clvrec.arrays import (
     factors_name,
@@ -32,8 +33,17 @@ __all__ = [
 ]
 
 
-def write(snapshot: Snapshot, folder: Path, outputs: Outputs, on_rows: OnRows) -> int:
-    """Store all of a run under `snapshot`; the number of lists written."""
+def write(
+    snapshot: Snapshot,
+    folder: Path,
+    outputs: Outputs,
+    tell: Callable[[pa.RecordBatch], pa.RecordBatch],
+    on_rows: OnRows,
+) -> int:
+    """Store all of a run under `snapshot`; the number of lists written.
+
+    `tell` adds to a batch of scores what no engine writes: segments and forecasts.
+    """
     write_popular(snapshot, outputs)
     for model in outputs.models:
         if model.is_trained:
@@ -41,7 +51,7 @@ def write(snapshot: Snapshot, folder: Path, outputs: Outputs, on_rows: OnRows) -
     for learnt in outputs.learnt:
         save_learnt(snapshot, learnt)
     scores, lists = folder / SCORES, folder / RECOMMENDATIONS
-    store(CustomerScore, score_rows(scores, snapshot.pk), count_rows(scores), on_rows)
+    store(CustomerScore, score_rows(scores, snapshot.pk, tell), count_rows(scores), on_rows)
     total = count_rows(lists)
     store(Recommendation, list_rows(lists, snapshot.pk), total, on_rows)
     return total

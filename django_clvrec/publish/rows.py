@@ -1,7 +1,7 @@
 """Parquet to batches of rows as tables have them: whole columns at a time, with flat memory."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +38,12 @@ def count_items(folder: Path) -> dict[str, int]:
     return {level: len(items) for level, items in found.items()}
 
 
-def score_rows(folder: Path, snapshot_id: int) -> Iterator[pa.RecordBatch]:
-    """Rows of CustomerScore."""
+def score_rows(
+    folder: Path, snapshot_id: int, tell: Callable[[pa.RecordBatch], pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    """Rows of CustomerScore; `tell` adds the columns that no engine writes."""
     for batch in _batches(folder, SCORED_COLUMNS):
-        yield _of_snapshot(snapshot_id, batch)
+        yield _of_snapshot(snapshot_id, tell(batch))
 
 
 def list_rows(folder: Path, snapshot_id: int) -> Iterator[pa.RecordBatch]:

@@ -53,6 +53,7 @@ def test_values_are_those_that_a_person_counts():
             "frequency": 2,
             "monetary_value": Decimal("19.75"),
             "age_days": 30,
+            "order_days": 2,
         },
         {
             "customer_key": "bob",
@@ -60,6 +61,7 @@ def test_values_are_those_that_a_person_counts():
             "frequency": 1,
             "monetary_value": Decimal("1.00"),
             "age_days": 0,
+            "order_days": 1,
         },
     ]
 
@@ -109,6 +111,7 @@ def test_values_equal_a_count_with_explicit_loops(lines):
                 "frequency": len({order for _, order, _, _ in own}),
                 "monetary_value": sum(Decimal(revenue) for *_, revenue in own),
                 "age_days": max(days),
+                "order_days": len(set(days)),
             }
         )
     assert rows(log(*lines)) == expected

@@ -8,6 +8,7 @@ from django_clvrec.core.interactions import interactions
 from django_clvrec.core.rfm import rfm
 from django_clvrec.engines.base import RECOMMENDATIONS, SCORES
 from django_clvrec.engines.batches import SCORED_COLUMNS
+from django_clvrec.engines.rfm import PAST_COLUMNS
 from django_clvrec.engines.stages import compute
 from tests.engines.popular import UNTRAINED, PopularContract, popular_of
 from tests.engines.ranked import RankedContract
@@ -72,6 +73,29 @@ class EngineContract(PopularContract, RankedContract):
         _, scores, _ = tastes
         expected = rfm(pd.DataFrame(two_tastes()), AS_OF)
         assert scores[expected.columns].to_dict("records") == expected.to_dict("records")
+
+    def test_what_lifetime_values_are_learnt_from_is_what_a_person_counts(self, engine, folder):
+        # history of 100 days: the last 33 are held back, and the 33 before are "the same again"
+        bought = [("ann", 100), ("ann", 90), ("ann", 90), ("ann", 40), ("ann", 5), ("bob", 20)]
+        lines = [
+            line(key, f"{key}{number}", "tool1", days, revenue=str(days))
+            for number, (key, days) in enumerate(bought)
+        ]
+        run_engine(engine, folder / "days", lines, horizon_days=90)
+        table = ds.dataset(folder / "days" / "out" / SCORES).to_table(
+            columns=["order_days", *PAST_COLUMNS]
+        )
+        rows = sorted(table.to_pylist(), key=lambda row: -row["order_days"])
+        assert rows == [
+            {
+                "order_days": 4, "past_order_days": 3, "past_days": 60, "past_value": 320.0,
+                "same_order_days": 1, "same_value": 40.0,
+            },
+            {
+                "order_days": 1, "past_order_days": 0, "past_days": 0, "past_value": 0.0,
+                "same_order_days": 0, "same_value": 0.0,
+            },
+        ]  # fmt: skip
 
     def test_scores_are_those_of_the_scale(self, tastes):
         outputs, scores, _ = tastes

@@ -46,7 +46,7 @@ from django_clvrec.engines.events import events_of, sample
 from django_clvrec.engines.lines import NONE, Lines
 from django_clvrec.engines.local.cells import cells_of
 from django_clvrec.engines.pairs import pairs_of, since
-from django_clvrec.engines.rfm import rfm_of
+from django_clvrec.engines.rfm import days_held, rfm_of, with_days
 from django_clvrec.engines.samples import Rankers, Sample
 
 ROWS = 100_000
@@ -95,7 +95,10 @@ class LocalRun:
     # RFM, scores, tiers
 
     def value_counts(self) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
-        self._rfm = rfm_of(self.lines, self.parameters.as_of)
+        as_of, times = self.parameters.as_of, self.lines.times
+        first = int(times.min()) if len(times) else 0
+        held = days_held(first, as_of, self.parameters.horizon_days)
+        self._rfm = with_days(rfm_of(self.lines, as_of), self.lines, as_of, held)
         counts = {}
         for dimension in DIMENSIONS:
             values = as_floats(self._rfm[VALUE_COLUMNS[dimension]])

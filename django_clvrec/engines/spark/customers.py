@@ -21,7 +21,7 @@ from django_clvrec.engines.demand import Demand
 from django_clvrec.engines.events import events_of
 from django_clvrec.engines.lines import Lines
 from django_clvrec.engines.pairs import Pairs, pairs_of, since
-from django_clvrec.engines.rfm import rfm_of
+from django_clvrec.engines.rfm import days_held, rfm_of, with_days
 
 PART_ROWS = 500_000
 """Lines in one partition, about, so that what is computed from them fits into memory."""
@@ -44,7 +44,8 @@ RATED_CELL = f"{CELL}, rating_sum: double, ratings: int"
 EVENTS = "struct<item_id: array<int>, days: array<float>>"
 RFM_FIELDS = (
     "customer_key string, recency_days int, frequency int, monetary_value decimal(24,4), "
-    "age_days int"
+    "age_days int, order_days int, past_order_days int, past_days int, past_value double, "
+    "same_order_days int, same_value double"
 )
 
 Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
@@ -60,6 +61,8 @@ class Overview:
     """What has to be known of the whole log before its parts are looked at."""
 
     lines: int
+    first: int
+    """When anything was bought first, in microseconds since 1970."""
     has_ratings: bool
     last: Mapping[str, int]
     """When an item of each level was bought last, in microseconds since 1970."""
@@ -69,19 +72,21 @@ class Overview:
 
 def overview_of(log: DataFrame, levels: tuple[str, ...]) -> Overview:
     """One pass over the log for each level."""
-    last, keys, lines, ratings = {}, {}, 0, 0
+    last, keys, lines, ratings, first = {}, {}, 0, 0, 0
     for level in levels:
         counted = log.groupBy(F.col(ITEM_PREFIX + level).alias("key")).agg(
             F.count("*").alias("lines"),
             F.count(RATING).alias("ratings"),
             F.unix_micros(F.max(TIME)).alias("last"),
+            F.unix_micros(F.min(TIME)).alias("first"),
         )
         found = counted.toArrow().sort_by("key")
         lines, ratings = (pc.sum(found[name]).as_py() or 0 for name in ("lines", "ratings"))
+        first = pc.min(found["first"]).as_py() or 0
         items = found.filter(pc.is_valid(found["key"]))
         last[level] = pc.max(items["last"]).as_py() or 0
         keys[level] = items["key"].combine_chunks().cast(pa.string())
-    return Overview(lines, ratings > 0, last, keys)
+    return Overview(lines, first, ratings > 0, last, keys)
 
 
 def customers_of(
@@ -123,6 +128,8 @@ def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
     is_explicit, with_events = parameters.feedback == EXPLICIT, _levels_with_events(parameters)
     # what travels to executors: a shop's own recommenders need not be importable there for this
     parameters = replace(parameters, own={}, plans={})
+    as_of = parameters.as_of
+    held = days_held(overview.first, as_of, parameters.horizon_days)
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         taken = [batch for batch in batches if len(batch)]
@@ -132,7 +139,7 @@ def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
         if not overview.has_ratings:
             table = table.append_column(RATING, pa.nulls(len(table), pa.float64()))
         lines = Lines(table.column)
-        found = rfm_of(lines, parameters.as_of)
+        found = with_days(rfm_of(lines, as_of), lines, as_of, held)
         # numbers of one partition leave room for those of the others
         ids = np.arange(len(found), dtype=np.int64) * size + table[PART][0].as_py()
         found = found.add_column(0, CUSTOMER_ID, pa.array(ids, pa.int32()))

@@ -1,0 +1,192 @@
+"""From the scores of a run to lifetime values and segments: read as Parquet, whoever wrote them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from numpy.typing import NDArray
+
+from django_clvrec.core.clv.bg_nbd import fit
+from django_clvrec.core.clv.calibration import Held, calibration, held_days
+from django_clvrec.core.clv.forecast import LEVEL, Forecaster, Known, Total
+from django_clvrec.core.clv.gamma_gamma import GammaGamma, dependence, fit_gamma_gamma
+from django_clvrec.core.clv.statistics import Statistics
+from django_clvrec.core.purchases import as_floats
+from django_clvrec.core.segments import SegmentRule, segments
+from django_clvrec.core.tiers import Scale
+from django_clvrec.engines.rfm import PAST_COLUMNS
+from django_clvrec.exceptions import NoForecast
+
+MOST_CUSTOMERS = 2_000_000
+"""Of more customers a part is learnt from, so that they fit into memory."""
+DEPENDENT = 0.3
+"""From so strong a rank correlation on it is said that values depend on how often one buys."""
+COLUMNS = ("recency_days", "age_days", "order_days", "monetary_value", *PAST_COLUMNS)
+FORECASTS = ("expected_orders", "p_alive", "clv", "clv_low", "clv_high")
+OnStep = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifetime:
+    """What was learnt of how customers buy, and what is said of it."""
+
+    forecaster: Forecaster | None = None
+    """None where these orders tell no rhythm."""
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+
+def learn(
+    scores: Path, scale: Scale, *, days: int, discount_rate: float, on_step: OnStep
+) -> Lifetime:
+    """Both models from the scores that a run left, and how right they would have been.
+
+    What cannot be told is said in the report's `reason`, `spending.reason` and
+    `calibration.reason`; nothing else of a run depends on it.
+    """
+    on_step(0, 3)
+    table, share = _read(scores)
+    said: dict[str, Any] = {"days": days, "discount_rate": discount_rate, "share": share}
+    if not len(table["age_days"]):
+        return Lifetime(report=said | {"reason": "There is no customer."})
+    known = _known(table["order_days"], table["age_days"] - table["recency_days"], table)
+    try:
+        forecaster, told = _fitted(known, days, discount_rate)
+    except NoForecast as error:
+        return Lifetime(report=said | {"reason": str(error)})
+    said |= told | {"reason": "", "orders": _total(forecaster.total_orders(known), share)}
+    on_step(1, 3)
+    if forecaster.spending is not None:
+        said["revenue"] = _total(forecaster.total_revenue(known), share)
+    on_step(2, 3)
+    held = held_days(int(table["age_days"].max()), days)
+    said["calibration"] = _calibrated(table, scale, held)
+    return Lifetime(forecaster=forecaster, report=said)
+
+
+def told(
+    batch: pa.RecordBatch, found: Lifetime, rules: tuple[SegmentRule, ...], scale: Scale
+) -> pa.RecordBatch:
+    """A batch of scores with the segment and the forecasts of each customer."""
+    named = (
+        "recency_score", "frequency_score", "monetary_score", "frequency"
+    )  # fmt: skip
+    scored = {name: batch[name].to_numpy() for name in named}
+    batch = batch.append_column("segment", pa.array(segments(rules, scale, **scored), pa.string()))
+    columns: dict[str, Any] = dict.fromkeys(FORECASTS)
+    if found.forecaster is not None:
+        table = {name: as_floats(batch[name]) for name in COLUMNS if name in batch.schema.names}
+        days = table["age_days"] - table["recency_days"]
+        expected = found.forecaster.expected(_known(table["order_days"], days, table))
+        columns = asdict(expected)
+        columns["expected_orders"] = columns.pop("orders")
+    for name in FORECASTS:
+        values = columns[name]
+        column = pa.nulls(len(batch), pa.float64()) if values is None else _finite(values)
+        batch = batch.append_column(name, column)
+    return batch
+
+
+def _finite(values: NDArray[np.float64]) -> pa.Array:
+    return pa.array(values, mask=~np.isfinite(values))
+
+
+def _read(scores: Path) -> tuple[dict[str, NDArray[Any]], float]:
+    """Columns by name, of at most MOST_CUSTOMERS, and which share of all customers that is."""
+    data = ds.dataset(scores, format="parquet")
+    total = data.count_rows()
+    step = -(-total // MOST_CUSTOMERS) or 1
+    found: dict[str, list[NDArray[Any]]] = {name: [] for name in COLUMNS}
+    start = 0
+    for batch in data.to_batches(columns=list(COLUMNS)):
+        rows = np.arange(-start % step, len(batch), step)
+        start += len(batch)
+        for name in COLUMNS:
+            column = batch[name]
+            found[name].append(as_floats(pc.take(column, pa.array(rows))).astype(float))
+    table = {name: np.concatenate(parts or [np.empty(0)]) for name, parts in found.items()}
+    return table, len(table["age_days"]) / max(total, 1)
+
+
+def _known(
+    order_days: NDArray[Any],
+    days: NDArray[Any],
+    table: Mapping[str, NDArray[Any]],
+) -> Known:
+    return Known(
+        x=order_days - 1,
+        t_x=days,
+        T=table["age_days"],
+        orders=order_days,
+        mean_order_value=table["monetary_value"] / order_days,
+    )
+
+
+def _fitted(known: Known, days: float, discount_rate: float) -> tuple[Forecaster, dict[str, Any]]:
+    """Raises NoForecast where nothing is told of orders; of their value it is said why not."""
+    buying = fit(Statistics.of(known.x, known.t_x, known.T))
+    said: dict[str, Any] = {"buying": _described(buying)}
+    spending: GammaGamma | None = None
+    try:
+        spending = fit_gamma_gamma(known.orders, known.mean_order_value)
+        said["spending"] = _described(spending) | {"reason": ""}
+    except NoForecast as error:
+        said["spending"] = {"reason": str(error)}
+    related = dependence(known.orders, known.mean_order_value)
+    said["dependence"] = {"correlation": related, "is_strong": abs(related) > DEPENDENT}
+    forecaster = Forecaster(
+        buying=buying,
+        spending=spending,
+        days=days,
+        longest=float(known.T.max()),
+        discount_rate=discount_rate,
+    )
+    return forecaster, said
+
+
+def _described(model: Any) -> dict[str, Any]:
+    names = [name for name in ("r", "alpha", "a", "b", "p", "q", "v") if hasattr(model, name)]
+    return {
+        **{name: getattr(model, name) for name in names},
+        "intervals": {name: _bounds(model.interval(name, LEVEL)) for name in names},
+        "log_likelihood": model.log_likelihood,
+        "customers": model.customers,
+        "untold": list(model.untold),
+    }
+
+
+def _bounds(interval: tuple[float, float] | None) -> list[float] | None:
+    return None if interval is None else list(interval)
+
+
+def _total(total: Total, share: float) -> dict[str, float | None]:
+    """Of all customers, where a part was learnt from; None where there is no bound."""
+    found = {name: value / share for name, value in asdict(total).items()}
+    return {name: value if np.isfinite(value) else None for name, value in found.items()}
+
+
+def _calibrated(table: Mapping[str, NDArray[Any]], scale: Scale, held: int) -> dict[str, Any]:
+    if not held:
+        return {"reason": "History is too short to hold back days to compare with."}
+    rows = table["past_order_days"] > 0
+    past = {name: column[rows] for name, column in table.items()}
+    age = past["age_days"] - held
+    before = {"age_days": age, "monetary_value": past["past_value"]}
+    known = _known(past["past_order_days"], past["past_days"], before)
+    tiers = scale.score(age - past["past_days"], past["past_order_days"], past["past_value"]).tier
+    try:
+        forecaster, _ = _fitted(known, held, 0.0)
+    except NoForecast as error:
+        return {"reason": f"Without the last {held} days: {error}"}
+    found = Held(
+        orders=past["order_days"] - past["past_order_days"],
+        revenue=past["monetary_value"] - past["past_value"],
+        same_orders=past["same_order_days"],
+        same_revenue=past["same_value"],
+        tier=tiers,
+    )
+    return {"reason": "", **calibration(forecaster, known, found)}

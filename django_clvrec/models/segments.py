@@ -1,0 +1,42 @@
+"""The table of segments, where admins keep one of their own."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from django_clvrec.core.segments import rules_of
+from django_clvrec.models.choices import KEY_LENGTH
+
+
+class SegmentTable(models.Model):
+    """Which segment a customer is in, by recency and by frequency and monetary value.
+
+    It takes the place of the setting SEGMENTS from the next refresh on.
+    """
+
+    source = models.CharField(
+        _("source"), max_length=KEY_LENGTH, blank=True, unique=True,
+        help_text=_("Empty: every source without a table of its own."),
+    )  # fmt: skip
+    rules = models.JSONField(_("rules"), default=list)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("table of segments")
+        verbose_name_plural = _("tables of segments")
+        ordering = ("source",)
+
+    def __str__(self) -> str:
+        return self.source or str(_("every source"))
+
+    def clean(self) -> None:
+        """Raises ValidationError where the table leaves a gap, or a customer in two segments."""
+        wrong: dict[str, Any] = {}
+        try:
+            rules_of(self.rules)
+        except ValueError as error:
+            wrong["rules"] = str(error)
+        if wrong:
+            raise ValidationError(wrong)
