@@ -48,7 +48,7 @@ from django_clvrec.parameters import (
     run_parameters,
     segment_rules,
 )
-from django_clvrec.planning import make_plans
+from django_clvrec.planning import after_last, make_plans
 from django_clvrec.progress import EXTRACT, OnProgress, Progress
 from django_clvrec.sources import PurchaseSource, get_source
 
@@ -97,7 +97,7 @@ def refresh(
                 with locks.heartbeat(snapshot), Meter().running() as meter:
                     progress = Progress(snapshot, meter, on_progress, signals.check)
                     # may have to look at a dataset for its levels
-                    parameters = run_parameters(shop, end)
+                    parameters = after_last(shop.name, run_parameters(shop, end))
                     _make(snapshot, shop, runner, parameters, progress, full=full)
                     reasons = _shortfalls(snapshot) if is_gated else []
                     if reasons:

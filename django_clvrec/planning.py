@@ -12,6 +12,8 @@ from django.utils.dateparse import parse_datetime
 
 from django_clvrec import __version__
 from django_clvrec.conf import get_config
+from django_clvrec.core.clusters import Clusters
+from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.base import Recommender
 from django_clvrec.core.recommenders.contestants import described
 from django_clvrec.core.recommenders.implicit_als import Als
@@ -21,6 +23,7 @@ from django_clvrec.engines.backtests import Question, ask, competitors, steps
 from django_clvrec.engines.base import Parameters
 from django_clvrec.engines.events import EPOCH
 from django_clvrec.engines.plans import Plan, pinned
+from django_clvrec.engines.rfm import day_of
 from django_clvrec.exceptions import NothingToEvaluate
 from django_clvrec.models import Snapshot
 from django_clvrec.progress import Progress
@@ -37,6 +40,28 @@ class Planned:
     stored: dict[str, Any]
     """For `Snapshot.plan`."""
     leaderboard: list[dict[str, Any]]
+
+
+def after_last(source: str, parameters: Parameters) -> Parameters:
+    """The parameters of a run with the clusters of the live snapshot, which stay where they can."""
+    live = Snapshot.objects.live(source).first()
+    if live is None:
+        return parameters
+    stored = live.report.get("clusters", {})
+    before = {name: _clusters(stored[name]) for name in DIMENSIONS if name in stored}
+    end = live.as_of if timezone.is_aware(live.as_of) else timezone.make_aware(live.as_of)
+    days = day_of(parameters.as_of) - day_of(end)
+    return replace(parameters, clusters_before=before, days_since=days)
+
+
+def _clusters(stored: Mapping[str, Any]) -> Clusters:
+    return Clusters(
+        k=stored["k"],
+        centres=tuple(stored["centres"]),
+        cuts=tuple(stored["cuts"]),
+        inertia=stored["inertia"],
+        curve=tuple(stored["curve"]),
+    )
 
 
 def pins() -> dict[str, str]:
@@ -178,7 +203,14 @@ def _digest(*parts: Any) -> str:
             found.update(repr((own, sorted(part.als_given))).encode())
             # sets have no order of their own, and other objects tell their address
             part = replace(  # noqa: PLW2901
-                part, as_of=EPOCH, plans={}, own={}, als_given=frozenset(), horizon_days=0
+                part,
+                as_of=EPOCH,
+                plans={},
+                own={},
+                als_given=frozenset(),
+                horizon_days=0,
+                clusters_before={},
+                days_since=0,
             )
         found.update(repr(part).encode())
     return found.hexdigest()

@@ -62,16 +62,22 @@ def elbow(curve: ArrayLike) -> int:
     (Satopää et al., ICDCS Workshops 2011) for a convex, falling curve. A curve that reaches
     zero is perfect there and ends there.
     """
+    bends = heights(curve)
+    return min(bends, key=lambda k: (-bends[k], k))
+
+
+def heights(curve: ArrayLike) -> dict[int, float]:
+    """By k, how far below the chord the inertia lies; of k that cannot be chosen, nothing."""
     inertia = np.asarray(curve, dtype=float)
     perfect = np.flatnonzero(inertia == 0)
     if len(perfect):
         inertia = inertia[: perfect[0] + 1]
     if len(inertia) <= 3:
-        return min(len(inertia), 2) if not len(perfect) else len(inertia)
+        return {min(len(inertia), 2) if not len(perfect) else len(inertia): 0.0}
     tail = inertia[1:]
     steps = np.linspace(0.0, 1.0, len(tail))
-    heights = (tail - tail[-1]) / (tail[0] - tail[-1]) if tail[0] > tail[-1] else tail * 0.0
-    return 2 + int(np.argmax(np.round(1.0 - steps - heights, 12)))
+    scaled = (tail - tail[-1]) / (tail[0] - tail[-1]) if tail[0] > tail[-1] else tail * 0.0
+    return dict(enumerate(np.round(1.0 - steps - scaled, 12).tolist(), 2))
 
 
 def _distinct(values: ArrayLike, counts: ArrayLike | None) -> tuple[Floats, Floats]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from django_clvrec.core.clusters import Clusters
 from django_clvrec.core.recommenders.als import AlsParameters
 from django_clvrec.core.tiers import Scale
 from django_clvrec.engines.plans import TIERS_PINNED_TO_ALS, Plan, pinned
@@ -45,6 +46,10 @@ class Parameters:
     min_buyers: int
     popularity_days: int
     list_length: int
+    clusters_before: Mapping[str, Clusters] = field(default_factory=dict)
+    """Those of the live snapshot by dimension, which new ones stay close to."""
+    days_since: int = 0
+    """Days from its `as_of` to this one."""
     horizon_days: int = 365
     """How far ahead forecasts look."""
     als_given: Set[str] = frozenset()

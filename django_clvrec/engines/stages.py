@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from django_clvrec.core.clusters import fit_clusters
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.base import Fitted
 from django_clvrec.core.recommenders.blend import FittedBlend
@@ -18,6 +17,7 @@ from django_clvrec.core.recommenders.features import ItemFacts
 from django_clvrec.core.recommenders.implicit_als import FittedAls
 from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, BLEND, PARTS, POPULAR
 from django_clvrec.core.recommenders.popular import Popular as Popularity
+from django_clvrec.core.steady import steady_clusters
 from django_clvrec.core.tiers import NEW, TIERS, Scale
 from django_clvrec.engines.base import (
     Engine,
@@ -74,7 +74,14 @@ def find_scale(run: Run, parameters: Parameters, report: Report) -> Scale:
     for number, dimension in enumerate(DIMENSIONS):
         report("clusters", number, len(DIMENSIONS))
         values, weights = counts[dimension]
-        clusters[dimension] = fit_clusters(values, weights, k=parameters.clusters[dimension])
+        clusters[dimension] = steady_clusters(
+            parameters.clusters_before.get(dimension),
+            values,
+            weights,
+            k=parameters.clusters[dimension],
+            # who has not bought is as many days older
+            shifts=(0, parameters.days_since) if dimension == "recency" else (0,),
+        )
     return Scale(**clusters, tiers=parameters.tiers, min_orders=parameters.min_orders)
 
 
