@@ -13,12 +13,12 @@ from django.core import signing
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from django_clvrec.conf import get_config
+from django_clvrec.conf import get_config, load_class
 from django_clvrec.exceptions import BadToken, ExpiredToken
 from django_clvrec.feedback.subjects import Subject, subjects_of
 from django_clvrec.models import KEY_LENGTH, LEVEL_LENGTH
 
-_SALT = "django_clvrec.feedback.list.2"  # the number is that of the members in `_packed`
+_SALT = "django_clvrec.feedback.list.3"  # the number is that of the members in `_packed`
 _HOUR = 3600
 _POPULAR = "popular"
 _CHECK = b"\x01\xc1"
@@ -69,6 +69,8 @@ class ShownToken:
     """Item keys in order, each with the probability of being in the list where it was drawn."""
     variant: str = ""
     context: str = ""
+    is_personalised: bool = True
+    """False where a customer was shown what newcomers are."""
 
     def rank_of(self, item_key: str) -> int | None:
         """The item's place in the list, from 1; None where it is not in it."""
@@ -83,13 +85,15 @@ def token_for(
     variant: str | None = None,
     propensities: Mapping[str, float] | None = None,
     context: str | None = None,
+    is_personalised: bool = True,
 ) -> str:
     """The token of `answer` as it is shown to `subject` once; each call makes another list.
 
     `propensities` by item key, `variant` and `context` are those of the answer where they are not
     given. `variant` and `context` are kept with what is shown, for experiments and for what learns;
     the token is signed and not encrypted, so visitors can read it. Raises ValueError where they are
-    longer than 100 and 255 characters.
+    longer than 100 and 255 characters. With `is_personalised` False a customer's list counts as one
+    of tier new, for that is what was shown.
     """
     variant = answer.variant if variant is None else variant
     context = answer.context if context is None else context
@@ -106,6 +110,7 @@ def token_for(
         items=tuple((item.key, _rounded(drawn.get(item.key))) for item in answer.items),
         variant=variant,
         context=context,
+        is_personalised=is_personalised,
     )
     return signing.dumps(_packed(token), salt=_SALT, compress=True)
 
@@ -143,8 +148,18 @@ def list_token(
     if not subjects or answer.customer_key not in own:
         return ""
     return token_for(
-        answer, subject=subjects[0], variant=variant, propensities=propensities, context=context
+        answer,
+        subject=subjects[0],
+        variant=variant,
+        propensities=propensities,
+        context=context,
+        is_personalised=answer.customer_key is not None or _is_personalised(request),
     )
+
+
+def _is_personalised(request: HttpRequest) -> bool:
+    policy = load_class("POLICY")()
+    return bool(policy.known_customer(request) == policy.customer_key(request))
 
 
 def told(source: str) -> str:
@@ -166,6 +181,7 @@ def _packed(token: ShownToken) -> list[Any]:
     return [
         token.list_id.hex, token.subject, token.level, token.intent, token.source,
         token.snapshot_id, keys, veiled, token.variant, token.context,
+        int(token.is_personalised),
     ]  # fmt: skip
 
 
@@ -201,7 +217,10 @@ def _stream(list_id: uuid.UUID, size: int, secret: str | bytes) -> bytes:
 
 
 def _unpacked(packed: list[Any]) -> ShownToken:
-    list_id, subject, level, intent, source, snapshot_id, keys, veiled, variant, context = packed
+    (
+        list_id, subject, level, intent, source, snapshot_id, keys, veiled, variant, context,
+        is_personalised,
+    ) = packed  # fmt: skip
     drawn = _unveiled(veiled, uuid.UUID(hex=list_id)) if veiled else [None] * len(keys)
     return ShownToken(
         list_id=uuid.UUID(hex=list_id),
@@ -213,4 +232,5 @@ def _unpacked(packed: list[Any]) -> ShownToken:
         items=tuple(zip(keys, drawn, strict=True)),
         variant=variant,
         context=context,
+        is_personalised=bool(is_personalised),
     )

@@ -18,6 +18,7 @@ from django_clvrec.serving.answers import (
     RecommendedItem,
     checked_n,
 )
+from django_clvrec.serving.asking import CUSTOMER
 from django_clvrec.serving.exploring import Exploring
 from django_clvrec.serving.interests import ranked_by_interests
 from django_clvrec.serving.room import Room, room_of
@@ -247,8 +248,11 @@ class Request:
     @property
     def _who(self) -> str | None:
         """What is drawn for a customer or visitor is drawn from this."""
-        key = self._customer_key
-        return f"customer:{key}" if key else self.visitor and f"visitor:{self.visitor}"
+        if key := self._customer_key:
+            return f"{CUSTOMER}{key}"
+        if self.visitor and not self.visitor.startswith(CUSTOMER):
+            return f"visitor:{self.visitor}"
+        return self.visitor
 
     @cached_property
     def _now(self) -> datetime:

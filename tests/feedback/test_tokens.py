@@ -73,7 +73,7 @@ def test_popular_in_the_tier_is_told_as_popular(shelf, ann, goods):
 
 def test_a_token_holds_neither_key_nor_score(answer, ann):
     said = json.loads(plain(token_for(answer, subject=subject_of(ann))))
-    assert len(said) == 10
+    assert len(said) == 11
     assert key_of(ann) not in said
     assert not [part for part in said if isinstance(part, float)]
 
