@@ -46,10 +46,12 @@ def sums_of(experiment: Experiment, level: str, until: datetime) -> dict[Subject
     feedback = Feedback.objects.filter(shown_list__in=lists)
     clicks = feedback.filter(kind=Feedback.Kind.CLICKED)
     for subject, lists_clicked in _by_subject(clicks, Count("shown_list", distinct=True)).items():
-        found[subject].clicked = lists_clicked
+        if known := found.get(subject):  # none whose first list came in meanwhile
+            known.clicked = lists_clicked
     sales = feedback.filter(kind=Feedback.Kind.BOUGHT)
     for subject, revenue in _by_subject(sales, Sum("value")).items():
-        found[subject].revenue = float(revenue or 0)
+        if known := found.get(subject):
+            known.revenue = float(revenue or 0)
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from django_clvrec.core.experiments import assign
-from django_clvrec.experiments import report
+from django_clvrec.experiments import counting, report
 from django_clvrec.models import Feedback, ShownList
 from tests.experiments.conftest import DAY, TWO, experiment, show
 
@@ -134,6 +134,22 @@ def test_what_was_shown_later_than_now_is_not_counted():
     show("bob", "window:other", shown_at=timezone.now() - 3 * DAY)
     part = report(one, now=timezone.now() - 2 * DAY).levels[0].overall
     assert part.results["other"].subjects == 1
+
+
+def test_lists_that_come_in_while_it_is_made_are_not_counted(monkeypatch):
+    one = experiment()
+    show("ann", "window:control", clicked=["a"])
+    now = timezone.now()
+
+    def late(rows, total):
+        bob = {"shown_at": now, "clicked": ["a"], "sold": {"a": 3}}
+        show("bob", "window:other", **bob)
+        return by_subject(rows, total)
+
+    by_subject = counting._by_subject
+    monkeypatch.setattr(counting, "_by_subject", late)
+    results = report(one, now=now).levels[0].overall.results
+    assert (results["control"].subjects, results["other"].subjects) == (1, 0)
 
 
 def many(variant, number, clicked=0):
