@@ -126,12 +126,15 @@ def _notes(
     ratio: SampleRatio,
 ) -> Iterable[str]:
     if ratio.is_mismatch:
-        counted = ", ".join(f"{name} {len(one.shown):,}" for name, one in by_variant.items())
+        counts = Counter(dict.fromkeys(by_variant, 0))
+        counts.update(one.variant for one in subjects)
+        counted = ", ".join(f"{name} {number:,}" for name, number in counts.items())
         wanted = " : ".join(f"{weight:g}" for weight in experiment.weights.values())
         yield (
             f"Do not trust this: subjects are {counted}, which by chance would hardly come of the "
-            f"weights {wanted} (p = {ratio.p_value:.2g}). Look for weights that were changed, and "
-            "for pages that report one variant less often; then start anew under another key."
+            f"weights {wanted} (p = {ratio.p_value:.2g}). Look for variants and weights that "
+            "were changed, and for pages that report one variant less often; then start anew under "
+            "another key."
         )
     few = [name for name, one in by_variant.items() if len(one.shown) < FEW_SUBJECTS]
     rare = [name for name, one in by_variant.items() if one.clicked.sum() < FEW_CLICKS]

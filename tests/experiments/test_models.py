@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from django_clvrec.models import Experiment
-from tests.experiments.conftest import DAY, TWO, experiment
+from tests.experiments.conftest import DAY, TWO, experiment, show
 
 CONTROL = TWO[0]
 
@@ -132,3 +132,51 @@ def test_of_two_for_the_same_lists_only_one_is_active(one, two, meet):
 @pytest.mark.django_db
 def test_an_active_one_is_not_in_its_own_way():
     experiment().full_clean()
+
+
+CHANGES = [
+    ({"key": "other"}, "key"),
+    ({"variants": [CONTROL, {"name": "new", "weight": 1}]}, "variants"),
+    ({"variants": [CONTROL, {"name": "other", "weight": 2}]}, "variants"),
+    ({"variants": [*TWO, {"name": "third", "weight": 1}]}, "variants"),
+]
+
+
+def changed(one, **fields):
+    """What is wrong with `one` when it has these fields."""
+    for name, value in fields.items():
+        setattr(one, name, value)
+    try:
+        one.full_clean()
+    except ValidationError as error:
+        return error.message_dict
+    return {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("change", "field"), CHANGES)
+def test_what_runs_and_was_shown_is_not_divided_anew(change, field):
+    one = experiment()
+    assert changed(one, **change) == {}
+    one.refresh_from_db()
+    show("ann", "window:control")
+    [why] = changed(one, **change)[field]
+    assert why.startswith("It runs and lists were shown")
+
+
+@pytest.mark.django_db
+def test_what_runs_and_was_shown_may_be_renamed_and_ended():
+    one = experiment()
+    show("ann", "window:control")
+    varied = [CONTROL, {"name": "other", "weight": 1, "most_per_category": 2}]
+    assert changed(one, name="Another", ends_at=timezone.now() + DAY, variants=varied) == {}
+
+
+@pytest.mark.django_db
+def test_a_key_is_used_once():
+    show("ann", "window:control")
+    assert faults()["key"] == [
+        "Lists were shown under this key before, and would be counted too. Use another one."
+    ]
+    assert faults(key="window2") == {}
+    assert "key" in changed(experiment("first", is_active=False), key="window")

@@ -167,6 +167,26 @@ def test_a_mismatch_of_the_sample_ratio_is_told():
     assert note.startswith("Do not trust this: subjects are control 120, other 190")
 
 
+def test_a_variant_that_was_taken_away_is_told():
+    one = experiment(variants=[*TWO, {"name": "gone", "weight": 1}])
+    for name in ("control", "other", "gone"):
+        many(name, 120, clicked=12)
+    show("gone0", "window:other")
+    one.variants = TWO
+    part = report(one).levels[0].overall
+    assert part.ratio.is_mismatch
+    assert "control 120, other 120, gone 120" in part.notes[0]
+    assert "1 of 360 subjects saw more than one variant" in part.notes[-1]
+
+
+def test_keys_that_begin_alike_stay_apart():
+    one = experiment()
+    show("ann", "window:control")
+    for label in ("Window:control", "window2:control", "windo:control", "window", "x:window:a"):
+        show("bob", label, level="category")
+    assert [level.level for level in report(one).levels] == ["product"]
+
+
 def test_the_weights_are_what_the_ratio_is_held_to():
     one = experiment(variants=[TWO[0] | {"weight": 12}, TWO[1] | {"weight": 19}])
     many("control", 120, clicked=12)
