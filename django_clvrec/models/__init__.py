@@ -4,7 +4,7 @@ Customers and items are opaque keys, never foreign keys to the host's models: an
 fits, and migrations never depend on the host.
 """
 
-from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH, Intent, Tier
+from django_clvrec.models.choices import KEY_LENGTH, LABEL_LENGTH, LEVEL_LENGTH, Intent, Tier
 from django_clvrec.models.customers import CustomerScore, CustomerScoreQuerySet
 from django_clvrec.models.experiments import Experiment
 from django_clvrec.models.exploration import BanditArm
@@ -23,6 +23,7 @@ from django_clvrec.models.snapshots import (
 
 __all__ = [
     "KEY_LENGTH",
+    "LABEL_LENGTH",
     "LEVEL_LENGTH",
     "BanditArm",
     "CurrentTier",

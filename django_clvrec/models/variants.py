@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.recommenders.names import with_own
-from django_clvrec.models.choices import LEVEL_LENGTH
+from django_clvrec.models.choices import LABEL_LENGTH
 from django_clvrec.models.rules import MerchandisingRule
 
 OPTIONS = ("name", "weight", "recommender", "most_per_category", "rules", "template")
@@ -35,8 +35,8 @@ def wrong_variants(key: str, variants: Any) -> list[str]:
 
 
 def _faults(key: str, variant: dict[str, Any]) -> Iterator[str]:
-    if len(f"{key}:{variant['name']}") > LEVEL_LENGTH:
-        yield _("Key and name together have more than %d characters.") % (LEVEL_LENGTH - 1)
+    if len(f"{key}:{variant['name']}".encode(errors="surrogatepass")) > LABEL_LENGTH:
+        yield _("Key and name together have more than %d characters of ASCII.") % (LABEL_LENGTH - 1)
     if unknown := [name for name in variant if name not in OPTIONS]:
         yield _("There is no option %(unknown)s; use %(options)s.") % {
             "unknown": ", ".join(map(repr, unknown)),
