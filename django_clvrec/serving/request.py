@@ -57,9 +57,9 @@ def recommend(
     item says which purchase it is recommended for, where there is one.
 
     Popular lists of tiers in EXPLORATION try items out, where feedback is recorded: apart for each
-    `context`, and the same for an hour for a customer, or for a `visitor` whom the policy can tell
-    from others. With `explore` False they never do. Where an experiment is running, each of them
-    always gets the answer of one variant.
+    `context`. For a customer, or for a `visitor` whom the policy can tell from others, such a list
+    changes within an hour only by what was learnt. With `explore` False none tries anything out.
+    Where an experiment is running, each customer and visitor always gets the answer of one variant.
 
     Raises UnknownLevel, and ValueError for an unknown intent or for `n` below 1.
     """
