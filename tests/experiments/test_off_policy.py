@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from django_clvrec.exceptions import BadPropensities, TooFewPropensities, UnknownLevel
-from django_clvrec.experiments import estimate, estimate_popular
+from django_clvrec.experiments import estimate, estimate_popular, off_policy
 from django_clvrec.models import Feedback, ShownList
 from tests.experiments.conftest import show
 from tests.shelf import Shelf
@@ -123,6 +125,20 @@ def test_lists_of_another_length_level_or_time_are_left_out(log):
         estimate("product", dict.fromkeys(ITEMS, 1 / 3).__getitem__, since).lists
         == SUBJECTS * LISTS
     )
+
+
+def test_other_lists_take_no_room_and_old_clicks_are_not_read(log, monkeypatch):
+    monkeypatch.setattr(off_policy, "MOST_LISTS", SUBJECTS * LISTS)
+    for number in range(20):
+        show(f"c{number}", answer_source="stored", shown_at=timezone.now() + timedelta(hours=1))
+    for days in (30, 60):
+        old = timezone.now() - timedelta(days=days)
+        show("old", items=[["i1", 0.5], ["i2", 0.5]], clicked=["i1"], shown_at=old)
+    with CaptureQueriesContext(connection) as seen:
+        found = estimate("product", dict.fromkeys(ITEMS, 1 / 3).__getitem__)
+    assert found.lists == SUBJECTS * LISTS
+    oldest = ShownList.objects.order_by("-shown_at")[20:][SUBJECTS * LISTS - 1].shown_at
+    assert str(oldest.replace(tzinfo=None)) in seen[-1]["sql"]
 
 
 def test_an_unknown_level_is_refused():
