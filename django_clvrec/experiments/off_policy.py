@@ -146,16 +146,17 @@ def _estimates(level: str, log: _Log, targets: Mapping[str, float]) -> Estimates
     place = {name: number for number, name in enumerate(names)}
     items = np.array([place[item] for item in log.items], dtype=np.int64)
     target = np.array([targets.get(name, 0.0) for name in names])
-    known = _known(target, log.length)
     logged = Logged(
         rewards=np.array(log.rewards),
         propensities=np.array(log.propensities),
         targets=target[items],
         customers=np.array(log.subjects, dtype=np.int64),
     )
+    tried = _tried_out(items, logged, target, log.lists)
+    known = _known(tried, target, log.length)
     # of a list of the policy only this share was tried out, so the mean is per item of that
     per_item = replace(logged, rewards=logged.rewards / known)
-    predicted, expected = _rates(items, logged, target)
+    predicted, expected = _rates(items, logged, tried)
     return Estimates(
         level=level,
         lists=log.lists,
@@ -169,13 +170,23 @@ def _estimates(level: str, log: _Log, targets: Mapping[str, float]) -> Estimates
     )
 
 
-def _known(target: Floats, length: int) -> float:
-    share = float(target.sum()) / length
-    if share > 1.001:
+def _tried_out(items: Ints, logged: Logged, target: Floats, lists: int) -> Floats:
+    """By item, how much of what the policy would show of it was tried out.
+
+    The weights of its events add up to that, unless it hardly ever could be shown. A quarter
+    is as good as all: chance moves sums so far, and to cut off all that is too small is a bias.
+    """
+    arrived = np.bincount(items, logged.weights(), minlength=len(target)) / lists
+    return np.where(4 * arrived < target, arrived, target)
+
+
+def _known(tried: Floats, target: Floats, length: int) -> float:
+    if target.sum() > 1.001 * length:
         raise BadPropensities(
             f"The policy would show {target.sum():.2f} items in lists of {length}. Give "
             "probabilities that add up to the length of a list."
         )
+    share = float(tried.sum()) / length
     if share < LEAST_KNOWN:
         raise TooFewPropensities(
             f"Of what the policy would show only {share:.0%} was ever in a list with "
@@ -184,7 +195,7 @@ def _known(target: Floats, length: int) -> float:
     return min(share, 1.0)
 
 
-def _rates(items: Ints, logged: Logged, target: Floats) -> tuple[Floats, Floats]:
+def _rates(items: Ints, logged: Logged, tried: Floats) -> tuple[Floats, Floats]:
     """Click rates by item, shrunk to the mean: of what was shown, and of what the policy would.
 
     Learnt from one half of the subjects for the other, so never from what they are to explain.
@@ -195,10 +206,10 @@ def _rates(items: Ints, logged: Logged, target: Floats) -> tuple[Floats, Floats]
     predicted, expected = np.zeros(len(items)), np.zeros(len(items))
     for half in (0, 1):
         others, mine = halves != half, halves == half
-        shown = np.bincount(items[others], minlength=len(target))
-        clicked = np.bincount(items[others], logged.rewards[others], minlength=len(target))
+        shown = np.bincount(items[others], minlength=len(tried))
+        clicked = np.bincount(items[others], logged.rewards[others], minlength=len(tried))
         mean = float(logged.rewards[others].mean())
         rates = (clicked + SHRINKAGE * mean) / (shown + SHRINKAGE)
         predicted[mine] = rates[items[mine]]
-        expected[mine] = np.average(rates, weights=target)
+        expected[mine] = np.average(rates, weights=tried)
     return predicted, expected

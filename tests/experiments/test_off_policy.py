@@ -97,6 +97,17 @@ def test_what_was_never_tried_out_is_told(log):
     holds(found, 0.4)
 
 
+def test_an_item_that_was_shown_by_rare_chance_is_hardly_tried_out():
+    for number in range(2000):
+        second = ["b", 0.001] if number == 7 else ["c", 0.999]
+        show(str(number), items=[["a", 1.0], second], clicked=["a"] if number % 2 else [])
+    found = estimate("product", lambda item: float(item in {"a", "b"}))
+    assert found.known == pytest.approx(0.5, abs=0.02)
+    for one in (found.ips, found.snips, found.doubly_robust):
+        assert one.low < 0.49 < one.high
+    assert found.ips.clipped == pytest.approx(950 / 3000)
+
+
 def test_a_policy_of_which_too_little_was_tried_out_is_refused(log):
     Shelf("corner").popular("nowhere", "somewhere else")
     with pytest.raises(TooFewPropensities, match="only 0% was ever in a list with propensities"):
