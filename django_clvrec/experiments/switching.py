@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from django_clvrec.cache import forget, live_fact
 from django_clvrec.exceptions import ExperimentNotReady, UnknownExperiment
@@ -29,6 +30,10 @@ def start(experiment: Experiment) -> list[str]:
 
     Raises ExperimentNotReady.
     """
+    if experiment.has_ended(timezone.now()):
+        raise ExperimentNotReady(
+            f"{experiment.key} cannot be started: it has ended. Give it a later end in the admin."
+        )
     experiment.is_active = True
     try:
         experiment.full_clean()

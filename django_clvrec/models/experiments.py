@@ -1,10 +1,12 @@
 """Experiments: who may take part, and between what they are divided."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Left
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import LEVEL_LENGTH, Tier
@@ -96,11 +98,16 @@ class Experiment(models.Model):
     def overlapping(self) -> "Experiment | None":
         """Another active experiment that some list would belong to as well."""
         others = Experiment.objects.filter(is_active=True).exclude(pk=self.pk)
-        return next((other for other in others if self._meets(other)), None)
+        now = timezone.now()
+        return next((other for other in others if self._meets(other, now)), None)
 
-    def _meets(self, other: "Experiment") -> bool:
-        is_before = self.ends_at and other.starts_at and self.ends_at <= other.starts_at
-        is_after = other.ends_at and self.starts_at and other.ends_at <= self.starts_at
+    def has_ended(self, now: datetime) -> bool:
+        return self.ends_at is not None and self.ends_at <= now
+
+    def _meets(self, other: "Experiment", now: datetime) -> bool:
+        """In lists that are still to be shown."""
+        is_before = self.has_ended(max(now, other.starts_at or now))
+        is_after = other.has_ended(max(now, self.starts_at or now))
         return (
             (not self.level or not other.level or self.level == other.level)
             and (not self.tiers or not other.tiers or not {*self.tiers}.isdisjoint(other.tiers))

@@ -4,9 +4,10 @@ import json
 
 import pytest
 from django.core.management import CommandError
+from django.utils import timezone
 
 from django_clvrec.models import Experiment
-from tests.experiments.conftest import TWO, experiment, show
+from tests.experiments.conftest import DAY, TWO, experiment, show
 from tests.shelf import Shelf
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,15 @@ def test_starting_and_stopping(command):
     assert Experiment.objects.get().is_active
     assert "is stopped" in command("stop", "window")
     assert not Experiment.objects.get().is_active
+
+
+def test_what_has_ended_is_not_started_and_makes_room(command):
+    experiment(is_active=False, ends_at=timezone.now() - DAY)
+    with pytest.raises(CommandError, match=r"it has ended\. Give it a later end in the admin"):
+        command("start", "window")
+    Experiment.objects.update(is_active=True)
+    experiment("second", is_active=False)
+    assert command("start", "second") == "second runs.\n"
 
 
 def test_a_second_one_for_the_same_lists_is_not_started(command):

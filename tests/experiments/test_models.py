@@ -115,6 +115,11 @@ def test_a_key_is_a_slug():
         ({"ends_at": 1}, {"starts_at": 1}, False),
         ({"starts_at": 1}, {"ends_at": 1}, False),
         ({"ends_at": 2}, {"starts_at": 1}, True),
+        ({"ends_at": -1}, {}, False),
+        ({"ends_at": -1}, {"starts_at": -3}, False),
+        ({}, {"ends_at": -1}, False),
+        ({"starts_at": 1}, {"ends_at": 1, "starts_at": -3}, False),
+        ({"ends_at": 1}, {}, True),
     ],
     ids=str,
 )
