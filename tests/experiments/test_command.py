@@ -1,11 +1,13 @@
 """`manage.py clvrec_experiment`."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.core.management import CommandError
 from django.utils import timezone
 
+from django_clvrec.management.experiments import moment
 from django_clvrec.models import Experiment
 from tests.experiments.conftest import DAY, TWO, experiment, show
 from tests.shelf import Shelf
@@ -56,6 +58,20 @@ def test_starting_and_stopping(command):
     assert Experiment.objects.get().is_active
     assert "is stopped" in command("stop", "window")
     assert not Experiment.objects.get().is_active
+
+
+def test_times_are_those_of_the_shop(command):
+    begin = datetime(2126, 1, 1, 3, 30, tzinfo=UTC)
+    experiment(is_active=False, starts_at=begin)
+    with timezone.override("America/New_York"):
+        assert command("start", "window") == "window runs from 2125-12-31 22:30.\n"
+        assert "2125-12-31 22:30" in command("list")
+        now = f"{timezone.localtime():%Y-%m-%d %H}"
+        assert f"window, {now}" in command("report", "window")
+
+
+def test_times_without_a_zone_stay_as_they_are():
+    assert moment(datetime(2026, 1, 2, 3, 4)) == "2026-01-02 03:04"  # noqa: DTZ001
 
 
 def test_what_has_ended_is_not_started_and_makes_room(command):
