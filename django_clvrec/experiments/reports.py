@@ -15,7 +15,7 @@ from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.experiments.counting import Sums, levels_of, sums_of
 from django_clvrec.models import Experiment
 
-FEW_SUBJECTS, FEW_CLICKS = 100, 10
+FEW_SUBJECTS, FEW_CLICKS, FEW_BUYERS = 100, 10, 30
 """With less, intervals are not what they say."""
 
 
@@ -138,10 +138,16 @@ def _notes(
         )
     few = [name for name, one in by_variant.items() if len(one.shown) < FEW_SUBJECTS]
     rare = [name for name, one in by_variant.items() if one.clicked.sum() < FEW_CLICKS]
+    seldom = [name for name, one in by_variant.items() if (one.revenue > 0).sum() < FEW_BUYERS]
     if few:
         yield f"Too few to decide: under {FEW_SUBJECTS} subjects in {', '.join(few)}. Wait."
     elif rare:
         yield f"Too few to decide: under {FEW_CLICKS} clicked lists in {', '.join(rare)}. Wait."
+    elif seldom:
+        yield (
+            f"Too few to compare buyers and revenue: under {FEW_BUYERS} buyers in "
+            f"{', '.join(seldom)}. Wait, or go by clicks."
+        )
     if crossed := sum(one.has_crossed for one in subjects):
         yield (
             f"{crossed:,} of {len(subjects):,} subjects saw more than one variant. They count in "

@@ -97,6 +97,14 @@ def test_the_page_shows_what_came_of_it(boss):
     assert "nan" not in page.lower().split("<h2>report</h2>")[1].split("submit-row")[0]
 
 
+def test_a_difference_without_bounds_is_shown_without(boss):
+    one = experiment()
+    for number in range(4):
+        show(str(number), f"window:{('control', 'other')[number % 2]}", clicked="a" * (number % 2))
+    page = boss.get(page_of(one)).text
+    assert "100.00 (– – –), p = –" in page
+
+
 def test_who_may_only_look_sees_the_report_and_starts_nothing(viewer):
     one = experiment(is_active=False)
     show("x", "window:other")

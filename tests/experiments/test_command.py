@@ -40,6 +40,18 @@ def test_the_report_is_a_table(command):
     assert "product, mid when first shown" in told
 
 
+def test_a_difference_without_bounds_is_a_number_alone(command):
+    experiment()
+    for number in range(4):
+        variant = ("control", "other")[number % 2]
+        show(str(number), f"window:{variant}", clicked=["a"] if number % 2 else [])
+    [line] = [one for one in command("report", "window").splitlines() if "+100.00%" in one][:1]
+    assert line.split()[:3] == ["other", "+100.00%", "+0.00%"]
+    told = json.loads(command("report", "window", "--json", "-"))
+    found = told["levels"][0]["overall"]["results"]["other"]["differences"]["click_rate"]
+    assert found == {"value": 1, "low": None, "high": None, "p_value": None}
+
+
 def test_json_is_all_that_is_printed(command, tmp_path):
     experiment()
     show("ann", "window:control")

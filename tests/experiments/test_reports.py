@@ -152,9 +152,11 @@ def test_lists_that_come_in_while_it_is_made_are_not_counted(monkeypatch):
     assert (results["control"].subjects, results["other"].subjects) == (1, 0)
 
 
-def many(variant, number, clicked=0):
+def many(variant, number, clicked=0, buyers=30):
     for place in range(number):
-        show(f"{variant}{place}", f"window:{variant}", clicked=["a"] if place < clicked else [])
+        does = ["a"] if place < clicked else []
+        sold = {"a": 2 + place} if place < buyers else None
+        show(f"{variant}{place}", f"window:{variant}", clicked=does, sold=sold)
 
 
 def test_a_mismatch_of_the_sample_ratio_is_told():
@@ -200,11 +202,18 @@ def test_too_few_to_decide_is_told():
     many("other", 99, clicked=12)
     [note] = report(one).levels[0].overall.notes
     assert note == "Too few to decide: under 100 subjects in other. Wait."
-    many("other2", 0)
     show("more", "window:other")
     Feedback.objects.filter(shown_list__variant="window:other").delete()
     [note] = report(one).levels[0].overall.notes
     assert note == "Too few to decide: under 10 clicked lists in other. Wait."
+
+
+def test_too_few_buyers_are_told():
+    one = experiment()
+    many("control", 120, clicked=12)
+    many("other", 120, clicked=12, buyers=29)
+    [note] = report(one).levels[0].overall.notes
+    assert note.startswith("Too few to compare buyers and revenue: under 30 buyers in other.")
 
 
 @pytest.mark.parametrize("subjects", [5, 40])
