@@ -1,5 +1,6 @@
 """Experiments: the form, what came of them, and two actions."""
 
+import json
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from django_clvrec.admin.base import WithContext
 from django_clvrec.admin.fields import level_choices, tiers_field
 from django_clvrec.exceptions import ClvrecError
 from django_clvrec.models import Experiment, Tier
+from django_clvrec.models.variants import is_divided
 
 if TYPE_CHECKING:  # other pages do without SciPy
     from django_clvrec.core.experiments import Figure
@@ -26,6 +28,16 @@ VARIANTS = _(
 )
 
 
+class Readable(json.JSONDecoder):
+    """Says of numbers and nesting beyond what Python reads that this is no JSON."""
+
+    def decode(self, s: str, *args: Any) -> Any:
+        try:
+            return super().decode(s, *args)
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError("It cannot be read", s, 0) from error
+
+
 class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
     """An experiment as an admin thinks of it."""
 
@@ -35,6 +47,7 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("variants"),
         widget=forms.Textarea(attrs={"rows": 12, "cols": 80}),
         help_text=VARIANTS,
+        decoder=Readable,
     )
 
     class Meta:
@@ -92,9 +105,14 @@ class ExperimentAdmin(WithContext):
 
 
 def tables(experiment: Experiment) -> list[dict[str, Any]]:
-    """What came of it, as the page shows it: by level, all subjects and then each tier."""
+    """What came of it, as the page shows it: by level, all subjects and then each tier.
+
+    Nothing where the variants cannot be counted by, so that the page is there to mend them.
+    """
     from django_clvrec.experiments import report
 
+    if not is_divided(experiment.variants):
+        return []
     return [
         {"level": level.level, "tier": part.tier and Tier(part.tier).label, "rows": _rows(part)}
         | {"notes": part.notes, "p_value": part.ratio.p_value}

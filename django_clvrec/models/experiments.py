@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import LEVEL_LENGTH, Tier
 from django_clvrec.models.feedback import ShownList
-from django_clvrec.models.variants import wrong_variants
+from django_clvrec.models.variants import is_divided, wrong_variants
 
 KEY_LENGTH = 50
 OVERLAPS = _(
@@ -90,7 +90,7 @@ class Experiment(models.Model):
         if before and before.is_active and before.shown_lists().exists():
             if before.key != self.key:
                 return {"key": DIVIDED}
-            if wrong_variants(before.key, before.variants) or before.weights != self.weights:
+            if not is_divided(before.variants) or before.weights != self.weights:
                 return {"variants": DIVIDED}
         is_new = before is None or before.key != self.key
         return {"key": USED} if is_new and self.shown_lists().exists() else {}

@@ -18,6 +18,10 @@ FORM = {
 }  # fmt: skip
 
 
+def variants_with(option, value):
+    return f'[{json.dumps(TWO[0])}, {{"name": "other", "weight": 1, "{option}": {value}}}]'
+
+
 @pytest.fixture
 def boss(db, client):
     rights = [f"{what}_experiment" for what in ("view", "add", "change", "delete")]
@@ -64,6 +68,14 @@ def test_every_level_and_every_tier_are_the_default(boss):
         ({"variants": "[{"}, "Enter a valid JSON."),
         ({"variants": '[{"name": "one", "weight": 1}]'}, "At least two variants"),
         ({"variants": ""}, "This field is required."),
+        ({"variants": variants_with("weight", "9" * 400)}, "The weight must be"),
+        ({"variants": variants_with("weight", "9" * 9000)}, "Enter a valid JSON."),
+        ({"variants": variants_with("rules", "[" * 99999)}, "Enter a valid JSON."),
+        (
+            {"variants": variants_with("rules", '[{"action": "pin", "position": 1e999}]')},
+            "infinite",
+        ),
+        ({"variants": variants_with("rules", '[{"action": "boost", "factor": NaN}]')}, "infinite"),
         ({"level": "shelf"}, "Select a valid choice."),
     ],
 )
@@ -103,6 +115,19 @@ def test_a_difference_without_bounds_is_shown_without(boss):
         show(str(number), f"window:{('control', 'other')[number % 2]}", clicked="a" * (number % 2))
     page = boss.get(page_of(one)).text
     assert "100.00 (– – –), p = –" in page
+
+
+@pytest.mark.parametrize("variants", [[], {}, "text", [TWO[0]], [TWO[0], {"name": "other"}]])
+def test_what_cannot_be_counted_by_can_be_mended(boss, variants):
+    one = experiment(variants=variants)
+    show("ann", "window:control")
+    assert "Nothing was shown yet" in boss.get(page_of(one)).text
+
+
+def test_a_report_stays_when_a_template_goes(boss):
+    one = experiment(variants=[TWO[0], TWO[1] | {"template": "gone.html"}])
+    show("ann", "window:control")
+    assert "Sample ratio" in boss.get(page_of(one)).text
 
 
 def test_who_may_only_look_sees_the_report_and_starts_nothing(viewer):
