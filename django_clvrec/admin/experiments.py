@@ -1,6 +1,7 @@
 """Experiments: the form, what came of them, and two actions."""
 
 import json
+from functools import partial
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.admin.base import WithContext
@@ -101,7 +103,8 @@ class ExperimentAdmin(WithContext):
         self.message_user(request, told, messages.SUCCESS)
 
     def page_context(self, row: Any) -> dict[str, Any]:
-        return {"tables": tables(row)}
+        # where a form was sent, mostly no page is shown
+        return {"tables": SimpleLazyObject(partial(tables, row))}
 
 
 def tables(experiment: Experiment) -> list[dict[str, Any]]:

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from django_clvrec.models import Experiment
@@ -122,6 +124,21 @@ def test_what_cannot_be_counted_by_can_be_mended(boss, variants):
     one = experiment(variants=variants)
     show("ann", "window:control")
     assert "Nothing was shown yet" in boss.get(page_of(one)).text
+
+
+def test_a_report_is_made_where_it_is_shown(boss):
+    one = experiment(is_active=False)
+    show("ann", "window:control")
+
+    def reports(ask):
+        with CaptureQueriesContext(connection) as seen:
+            ask()
+        return sum("GROUP BY" in one["sql"] and "clvrec_shownlist" in one["sql"] for one in seen)
+
+    once = reports(lambda: boss.get(page_of(one)))
+    assert once == 3
+    assert reports(lambda: boss.post(page_of(one), FORM | {"key": "two words"})) == once
+    assert reports(lambda: boss.post(page_of(one), FORM)) == 0
 
 
 def test_a_report_stays_when_a_template_goes(boss):
