@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from django_clvrec.core.experiments import Result, SampleRatio, Subjects, compare, sample_ratio
 from django_clvrec.core.tiers import NEW, TIERS
+from django_clvrec.exceptions import UnknownLevel
 from django_clvrec.experiments.counting import Sums, levels_of, sums_of
 from django_clvrec.models import Experiment
+from django_clvrec.sources import registered
 
 FEW_SUBJECTS, FEW_CLICKS, FEW_BUYERS = 100, 10, 30
 """With less, intervals are not what they say."""
@@ -69,9 +71,12 @@ def report(
     """Of lists that were shown until `now`, at each level or one, for all tiers or one.
 
     Subjects are counted in the variant and the tier of their first list, whatever came later: so
-    neither can be moved by what the variant did.
+    neither can be moved by what the variant did. Raises UnknownLevel where no source has the level
+    and no list was shown at it.
     """
     now = now or timezone.now()
+    if level:
+        _check_level(experiment, level)
     return ExperimentReport(
         key=experiment.key,
         control=experiment.control,
@@ -82,6 +87,14 @@ def report(
             for name in ([level] if level else levels_of(experiment))
         ),
     )
+
+
+def _check_level(experiment: Experiment, level: str) -> None:
+    known = {one: None for source in registered().values() for one in source.levels}
+    if level not in known:
+        known |= dict.fromkeys(levels_of(experiment))
+    if level not in known:
+        raise UnknownLevel(f"There is no level {level!r}; there is {', '.join(known)}.")
 
 
 def _level(experiment: Experiment, level: str, tier: str | None, now: datetime) -> LevelReport:

@@ -52,6 +52,15 @@ def test_a_difference_without_bounds_is_a_number_alone(command):
     assert found == {"value": 1, "low": None, "high": None, "p_value": None}
 
 
+def test_a_level_that_is_nowhere_is_told_with_those_there_are(command):
+    experiment()
+    with pytest.raises(CommandError, match=r"no level 'prodcut'; there is .*product"):
+        command("report", "window", "--level", "prodcut")
+    # one that a source has no longer
+    show("ann", "window:control", level="shelf")
+    assert "shelf" in command("report", "window", "--level", "shelf")
+
+
 def test_json_is_all_that_is_printed(command, tmp_path):
     experiment()
     show("ann", "window:control")
