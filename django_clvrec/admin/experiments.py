@@ -30,6 +30,10 @@ VARIANTS = _(
 )
 
 
+BEGINNING = [{"name": "control", "weight": 1}, {"name": "other", "weight": 1}]
+"""In the form of a new experiment."""
+
+
 class Readable(json.JSONDecoder):
     """Says of numbers and nesting beyond what Python reads that this is no JSON."""
 
@@ -38,6 +42,13 @@ class Readable(json.JSONDecoder):
             return super().decode(s, *args)
         except (ValueError, RecursionError) as error:
             raise json.JSONDecodeError("It cannot be read", s, 0) from error
+
+
+class Indented(json.JSONEncoder):
+    """As a person writes it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"indent": 2})
 
 
 class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -49,6 +60,7 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("variants"),
         widget=forms.Textarea(attrs={"rows": 12, "cols": 80}),
         help_text=VARIANTS,
+        encoder=Indented,
         decoder=Readable,
     )
 
@@ -60,6 +72,8 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if self.initial.get("variants") is None:
+            self.initial["variants"] = BEGINNING
         if "level" in self.fields:
             field: Any = self.fields["level"]
             field.choices = [("", _("Every level")), *level_choices(self.instance.level)]

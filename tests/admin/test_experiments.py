@@ -58,6 +58,19 @@ def test_one_is_added_by_the_form(boss):
     assert (one.tiers, one.variants) == (["low", "high"], TWO)
 
 
+def test_a_new_one_begins_with_two_variants(boss):
+    form = boss.get(ADD).context["adminform"].form
+    told = form["variants"].value()
+    assert json.loads(told) == TWO
+    assert told.startswith('[\n  {\n    "name": "control"')
+
+
+def test_the_form_shows_the_variants_that_are_stored(boss):
+    one = experiment(variants=[TWO[1], TWO[0]])
+    form = boss.get(page_of(one)).context["adminform"].form
+    assert json.loads(form["variants"].value()) == one.variants
+
+
 def test_every_level_and_every_tier_are_the_default(boss):
     boss.post(ADD, FORM | {"level": "", "tiers": []})
     one = Experiment.objects.get()
