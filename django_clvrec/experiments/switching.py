@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from django_clvrec.cache import forget, live_fact
@@ -69,5 +70,10 @@ def _warnings(experiment: Experiment) -> Iterator[str]:
 
 def _switch(experiment: Experiment) -> None:
     experiment.save(update_fields=["is_active"])
+    # earlier, somebody else could put back what holds until then
+    transaction.on_commit(_forget, using=experiment._state.db)
+
+
+def _forget() -> None:
     for fact in (EXPERIMENTS, *map(live_fact, registered())):
         forget(fact)

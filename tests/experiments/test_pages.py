@@ -126,13 +126,22 @@ def queries_of(do):
     return len(seen)
 
 
-def test_a_cache_is_told_that_it_started(shelf, settings, command):
+def test_a_cache_is_told_that_it_started_once_that_is_committed(
+    shelf, settings, command, django_capture_on_commit_callbacks
+):
     settings.CLVREC = settings.CLVREC | {"CACHE_SECONDS": 60}
     experiment(is_active=False)
     assert ask("ann").variant == ""
-    command("start", "window")
+    with django_capture_on_commit_callbacks(execute=True) as told:
+        command("start", "window")
+        # another process does not see the row yet, and keeps what it reads
+        Experiment.objects.update(is_active=False)
+        assert ask("ann").variant == ""
+        Experiment.objects.update(is_active=True)
+    assert told
     assert ask("ann").variant
-    command("stop", "window")
+    with django_capture_on_commit_callbacks(execute=True):
+        command("stop", "window")
     assert ask("ann").variant == ""
     assert not Experiment.objects.filter(is_active=True)
 
