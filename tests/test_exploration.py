@@ -219,7 +219,9 @@ def test_a_list_of_the_customers_own_is_filled_up_in_the_plain_order(shelf):
     assert keys(ask(customer="bob")) == ["p20", *GOODS[: N - 1]]
 
 
-def test_a_visitor_sees_the_same_for_an_hour(shelf, explores, monkeypatch):
+def test_a_visitor_sees_the_same_for_an_hour_in_which_nothing_is_learnt(
+    shelf, explores, monkeypatch
+):
     explores(1)
     report(ask(), "p07")
     moment = timezone.now().replace(minute=1)
@@ -227,7 +229,6 @@ def test_a_visitor_sees_the_same_for_an_hour(shelf, explores, monkeypatch):
     def at(minutes):
         now = moment + timedelta(minutes=minutes)
         monkeypatch.setattr("django_clvrec.serving.request.now", lambda: now)
-        # what was learnt does not change meanwhile
         return keys(ask("session:1"))
 
     assert at(0) == at(30) == at(58)

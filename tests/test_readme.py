@@ -72,6 +72,12 @@ def test_the_schedule_is_due_once_a_night():
     assert said["CELERY_BEAT_SCHEDULE"] == settings.CELERY_BEAT_SCHEDULE
 
 
+def test_every_page_that_is_linked_exists():
+    pages = re.findall(r"\]\(([\w/-]+\.md)\)", README)
+    assert pages
+    assert [page for page in pages if not (ROOT / page).exists()] == []
+
+
 def test_it_stays_short():
     assert len(README.splitlines()) <= 150
 

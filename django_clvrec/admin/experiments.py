@@ -1,5 +1,7 @@
 """Experiments: the form, what came of them, and two actions."""
 
+import json
+from functools import partial
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
@@ -7,12 +9,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.admin.base import WithContext
 from django_clvrec.admin.fields import level_choices, tiers_field
 from django_clvrec.exceptions import ClvrecError
 from django_clvrec.models import Experiment, Tier
+from django_clvrec.models.variants import is_divided
 
 if TYPE_CHECKING:  # other pages do without SciPy
     from django_clvrec.core.experiments import Figure
@@ -26,6 +30,27 @@ VARIANTS = _(
 )
 
 
+BEGINNING = [{"name": "control", "weight": 1}, {"name": "other", "weight": 1}]
+"""In the form of a new experiment."""
+
+
+class Readable(json.JSONDecoder):
+    """Says of numbers and nesting beyond what Python reads that this is no JSON."""
+
+    def decode(self, s: str, *args: Any) -> Any:
+        try:
+            return super().decode(s, *args)
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError("It cannot be read", s, 0) from error
+
+
+class Indented(json.JSONEncoder):
+    """As a person writes it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"indent": 2})
+
+
 class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
     """An experiment as an admin thinks of it."""
 
@@ -35,6 +60,8 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("variants"),
         widget=forms.Textarea(attrs={"rows": 12, "cols": 80}),
         help_text=VARIANTS,
+        encoder=Indented,
+        decoder=Readable,
     )
 
     class Meta:
@@ -45,6 +72,8 @@ class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if self.initial.get("variants") is None:
+            self.initial["variants"] = BEGINNING
         if "level" in self.fields:
             field: Any = self.fields["level"]
             field.choices = [("", _("Every level")), *level_choices(self.instance.level)]
@@ -88,13 +117,19 @@ class ExperimentAdmin(WithContext):
         self.message_user(request, told, messages.SUCCESS)
 
     def page_context(self, row: Any) -> dict[str, Any]:
-        return {"tables": tables(row)}
+        # where a form was sent, mostly no page is shown
+        return {"tables": SimpleLazyObject(partial(tables, row))}
 
 
 def tables(experiment: Experiment) -> list[dict[str, Any]]:
-    """What came of it, as the page shows it: by level, all subjects and then each tier."""
+    """What came of it, as the page shows it: by level, all subjects and then each tier.
+
+    Nothing where the variants cannot be counted by, so that the page is there to mend them.
+    """
     from django_clvrec.experiments import report
 
+    if not is_divided(experiment.variants):
+        return []
     return [
         {"level": level.level, "tier": part.tier and Tier(part.tier).label, "rows": _rows(part)}
         | {"notes": part.notes, "p_value": part.ratio.p_value}

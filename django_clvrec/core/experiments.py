@@ -191,14 +191,15 @@ def _wilson(ratio: _Ratio, level: float) -> Figure:
 
 
 def _difference(own: _Ratio, control: _Ratio, level: float) -> Difference:
-    """Welch's t interval and test; equal and without any variance, the p-value is 1."""
+    """Welch's t interval and test. Without any variance there is none; of what is equal the p-value
+    is 1, and of what is not nothing can be said: so are four subjects who all did alike."""
     value = own.value - control.value
     parts = np.array([own.variance, control.variance])
     sizes = np.array([own.subjects, control.subjects])
     variance = parts.sum()
-    if variance == 0:
-        return Difference(value=value, low=value, high=value, p_value=float(value == 0))
-    if np.isnan(variance):
+    if variance == 0 and value == 0:
+        return Difference(value=value, low=value, high=value, p_value=1.0)
+    if variance == 0 or np.isnan(variance):
         return Difference(value=value, low=np.nan, high=np.nan, p_value=np.nan)
     freedom = variance**2 / (parts**2 / (sizes - 1)).sum()
     error = np.sqrt(variance)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Min, QuerySet, Sum
 
-from django_clvrec.models import Experiment, Feedback, ShownList
+from django_clvrec.models import Experiment, Feedback
 
 SubjectKey = tuple[str, bool]
 SUBJECT = ("subject_key", "is_customer")
@@ -18,7 +18,8 @@ class Sums:
     """One customer or visitor, from the first list on that belonged to the experiment."""
 
     variant: str
-    """Of the first list, and so is the tier: neither is changed by what was seen later."""
+    """Of the first list, and so is the tier: neither is changed by what was seen later. It may be
+    one that the experiment no longer has."""
     tier: str
     first: datetime
     shown: int = 0
@@ -30,7 +31,7 @@ class Sums:
 
 def sums_of(experiment: Experiment, level: str, until: datetime) -> dict[SubjectKey, Sums]:
     """By subject, at one level. Three queries, whose rows are as many as there are subjects."""
-    lists = _lists(experiment).filter(level=level, shown_at__lte=until)
+    lists = experiment.shown_lists().filter(level=level, shown_at__lte=until)
     found: dict[SubjectKey, Sums] = {}
     groups = lists.values(*SUBJECT, "variant", "tier").annotate(
         first=Min("shown_at"), shown=Count("pk")
@@ -46,22 +47,19 @@ def sums_of(experiment: Experiment, level: str, until: datetime) -> dict[Subject
     feedback = Feedback.objects.filter(shown_list__in=lists)
     clicks = feedback.filter(kind=Feedback.Kind.CLICKED)
     for subject, lists_clicked in _by_subject(clicks, Count("shown_list", distinct=True)).items():
-        found[subject].clicked = lists_clicked
+        if known := found.get(subject):  # none whose first list came in meanwhile
+            known.clicked = lists_clicked
     sales = feedback.filter(kind=Feedback.Kind.BOUGHT)
     for subject, revenue in _by_subject(sales, Sum("value")).items():
-        found[subject].revenue = float(revenue or 0)
+        if known := found.get(subject):
+            known.revenue = float(revenue or 0)
     return found
 
 
 def levels_of(experiment: Experiment) -> list[str]:
     """Where lists of it were shown."""
-    rows = _lists(experiment).order_by("level")
+    rows = experiment.shown_lists().order_by("level")
     return list(rows.values_list("level", flat=True).distinct())
-
-
-def _lists(experiment: Experiment) -> QuerySet[ShownList]:
-    labels = [experiment.label(name) for name in experiment.weights]
-    return ShownList.objects.filter(variant__in=labels).order_by()
 
 
 def _by_subject(rows: QuerySet[Feedback], total: Any) -> dict[SubjectKey, Any]:

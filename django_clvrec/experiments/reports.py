@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from django_clvrec.core.experiments import Result, SampleRatio, Subjects, compare, sample_ratio
 from django_clvrec.core.tiers import NEW, TIERS
+from django_clvrec.exceptions import UnknownLevel
 from django_clvrec.experiments.counting import Sums, levels_of, sums_of
 from django_clvrec.models import Experiment
+from django_clvrec.sources import registered
 
-FEW_SUBJECTS, FEW_CLICKS = 100, 10
+FEW_SUBJECTS, FEW_CLICKS, FEW_BUYERS = 100, 10, 30
 """With less, intervals are not what they say."""
 
 
@@ -69,9 +71,12 @@ def report(
     """Of lists that were shown until `now`, at each level or one, for all tiers or one.
 
     Subjects are counted in the variant and the tier of their first list, whatever came later: so
-    neither can be moved by what the variant did.
+    neither can be moved by what the variant did. Raises UnknownLevel where no source has the level
+    and no list was shown at it.
     """
     now = now or timezone.now()
+    if level:
+        _check_level(experiment, level)
     return ExperimentReport(
         key=experiment.key,
         control=experiment.control,
@@ -82,6 +87,14 @@ def report(
             for name in ([level] if level else levels_of(experiment))
         ),
     )
+
+
+def _check_level(experiment: Experiment, level: str) -> None:
+    known = {one: None for source in registered().values() for one in source.levels}
+    if level not in known:
+        known |= dict.fromkeys(levels_of(experiment))
+    if level not in known:
+        raise UnknownLevel(f"There is no level {level!r}; there is {', '.join(known)}.")
 
 
 def _level(experiment: Experiment, level: str, tier: str | None, now: datetime) -> LevelReport:
@@ -126,19 +139,28 @@ def _notes(
     ratio: SampleRatio,
 ) -> Iterable[str]:
     if ratio.is_mismatch:
-        counted = ", ".join(f"{name} {len(one.shown):,}" for name, one in by_variant.items())
+        counts = Counter(dict.fromkeys(by_variant, 0))
+        counts.update(one.variant for one in subjects)
+        counted = ", ".join(f"{name} {number:,}" for name, number in counts.items())
         wanted = " : ".join(f"{weight:g}" for weight in experiment.weights.values())
         yield (
             f"Do not trust this: subjects are {counted}, which by chance would hardly come of the "
-            f"weights {wanted} (p = {ratio.p_value:.2g}). Look for weights that were changed, and "
-            "for pages that report one variant less often; then start anew under another key."
+            f"weights {wanted} (p = {ratio.p_value:.2g}). Look for variants and weights that "
+            "were changed, and for pages that report one variant less often; then start anew under "
+            "another key."
         )
     few = [name for name, one in by_variant.items() if len(one.shown) < FEW_SUBJECTS]
     rare = [name for name, one in by_variant.items() if one.clicked.sum() < FEW_CLICKS]
+    seldom = [name for name, one in by_variant.items() if (one.revenue > 0).sum() < FEW_BUYERS]
     if few:
         yield f"Too few to decide: under {FEW_SUBJECTS} subjects in {', '.join(few)}. Wait."
     elif rare:
         yield f"Too few to decide: under {FEW_CLICKS} clicked lists in {', '.join(rare)}. Wait."
+    elif seldom:
+        yield (
+            f"Too few to compare buyers and revenue: under {FEW_BUYERS} buyers in "
+            f"{', '.join(seldom)}. Wait, or go by clicks."
+        )
     if crossed := sum(one.has_crossed for one in subjects):
         yield (
             f"{crossed:,} of {len(subjects):,} subjects saw more than one variant. They count in "

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
 
 from django_clvrec.cache import forget, live_fact
 from django_clvrec.exceptions import ExperimentNotReady, UnknownExperiment
@@ -29,6 +31,10 @@ def start(experiment: Experiment) -> list[str]:
 
     Raises ExperimentNotReady.
     """
+    if experiment.has_ended(timezone.now()):
+        raise ExperimentNotReady(
+            f"{experiment.key} cannot be started: it has ended. Give it a later end in the admin."
+        )
     experiment.is_active = True
     try:
         experiment.full_clean()
@@ -64,5 +70,10 @@ def _warnings(experiment: Experiment) -> Iterator[str]:
 
 def _switch(experiment: Experiment) -> None:
     experiment.save(update_fields=["is_active"])
+    # earlier, somebody else could put back what holds until then
+    transaction.on_commit(_forget, using=experiment._state.db)
+
+
+def _forget() -> None:
     for fact in (EXPERIMENTS, *map(live_fact, registered())):
         forget(fact)

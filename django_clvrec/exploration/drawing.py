@@ -110,8 +110,9 @@ def _pooled(own: Counts, everywhere: Counts) -> Counts:
 
 
 def generator(who: str | None, level: str, context: str, now: datetime) -> np.random.Generator:
-    """Random numbers that are the same for one visitor for an hour, so that a reload of a page does
-    not shuffle it; new ones for each request where nobody knows `who` it is."""
+    """Random numbers that are the same for one visitor for an hour, so that a reload of a page
+    changes it by no more than was learnt meanwhile; new ones for each request where nobody knows
+    `who` it is."""
     if not who:
         return np.random.default_rng()
     said = repr((who, level, context, int(now.timestamp()) // 3600))

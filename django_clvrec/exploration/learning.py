@@ -70,7 +70,9 @@ def _arms(shown: ShownList, item_key: str) -> set[ArmKey]:
 
 
 def _add(told: Mapping[ArmKey, Told], now: datetime) -> None:
-    """All rows are made before any is locked, and both in one order, so nobody waits in a ring."""
+    """All rows are made before any is locked, and both in one order, so on PostgreSQL nobody waits
+    in a ring. On MySQL and MariaDB two who find that a third has just made a row hold it shared
+    and then each want it alone: one of them is undone, and `feedback.storing` tries again."""
     known = set(_rows(told).values_list("level", "context", "item_key"))
     if new := sorted(told.keys() - known):
         made = [

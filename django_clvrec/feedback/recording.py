@@ -114,7 +114,7 @@ def _rows(
 
 def _shown(event: Event, tiers: Mapping[tuple[int, str], str], now: datetime) -> ShownList:
     token, subject = event.token, event.subject
-    tier = tiers.get((token.snapshot_id, subject.key)) if subject.is_customer else None
+    tier = tiers.get((token.snapshot_id, subject.key)) if _has_tier(event) else None
     return ShownList(
         pk=token.list_id,
         subject_key=subject.key,
@@ -141,10 +141,14 @@ def _click(event: Event, now: datetime) -> Feedback:
     )
 
 
+def _has_tier(event: Event) -> bool:
+    return event.subject.is_customer and event.token.is_personalised
+
+
 def _tiers(events: Iterable[Event]) -> dict[tuple[int, str], str]:
     """Where customers stand in the snapshots that their lists come from, moves included. One
-    query; none for visitors."""
-    wanted = {(e.token.snapshot_id, e.subject.key) for e in events if e.subject.is_customer}
+    query; none for visitors, nor where lists were as newcomers see them."""
+    wanted = {(e.token.snapshot_id, e.subject.key) for e in events if _has_tier(e)}
     if not wanted:
         return {}
     of_these = {

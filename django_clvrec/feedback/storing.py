@@ -3,10 +3,15 @@
 import uuid
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import OperationalError, connections, transaction
 
 from django_clvrec.feedback.learning import feedback_recorded
 from django_clvrec.models import Feedback, ShownList, write_database
+
+TRIES = 5
+"""How often what is to be stored meets others before that is an error."""
+MET_OTHERS = frozenset({"40001", "40P01", 1213})
+"""Codes of PostgreSQL, and of MySQL and MariaDB: undone because of what another transaction did."""
 
 
 def store(
@@ -16,12 +21,30 @@ def store(
 
     The database decides what is new: it ignores a row that is there, and what carries the batch
     of this call afterwards is what this call has stored. That is so on every database, and for
-    any number of calls at once.
+    any number of calls at once. Where it is undone because of another call it is tried again.
     """
-    batch = uuid.uuid4()
     # in one order, so that two calls with the same rows wait for each other and not in a ring
     lists = sorted(shown, key=lambda one: one.pk)
     rows = sorted(feedback, key=lambda one: (one.shown_list_id, one.item_key, one.kind))
+    # what others began can only be tried again by them
+    is_own = not connections[write_database()].in_atomic_block
+    for _ in range(TRIES - 1 if is_own else 0):
+        try:
+            return _stored(lists, rows)
+        except OperationalError as error:
+            if not _met_others(error):
+                raise
+    return _stored(lists, rows)
+
+
+def _met_others(error: OperationalError) -> bool:
+    cause = error.__cause__
+    codes = {getattr(cause, "sqlstate", None), getattr(cause, "pgcode", None), *error.args[:1]}
+    return not MET_OTHERS.isdisjoint(codes)
+
+
+def _stored(lists: list[ShownList], rows: list[Feedback]) -> tuple[list[ShownList], list[Feedback]]:
+    batch = uuid.uuid4()
     for one in lists:
         one.batch = batch
     for row in rows:

@@ -4,8 +4,10 @@ import math
 import struct
 import uuid
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from hashlib import shake_256
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -13,16 +15,17 @@ from django.core import signing
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from django_clvrec.conf import get_config
+from django_clvrec.conf import get_config, load_class
 from django_clvrec.exceptions import BadToken, ExpiredToken
 from django_clvrec.feedback.subjects import Subject, subjects_of
-from django_clvrec.models import KEY_LENGTH, LEVEL_LENGTH
+from django_clvrec.models import KEY_LENGTH, LABEL_LENGTH, LEVEL_LENGTH
 
-_SALT = "django_clvrec.feedback.list.2"  # the number is that of the members in `_packed`
+_SALT = "django_clvrec.feedback.list.4"  # the number is that of the members in `_packed`
 _HOUR = 3600
 _POPULAR = "popular"
 _CHECK = b"\x01\xc1"
-"""In front of propensities, so that those of another key are told from these."""
+"""In front of what is veiled, so that what another key veiled is told from it."""
+_ANY_TEXT = "surrogatepass"
 
 
 class Item(Protocol):
@@ -69,6 +72,8 @@ class ShownToken:
     """Item keys in order, each with the probability of being in the list where it was drawn."""
     variant: str = ""
     context: str = ""
+    is_personalised: bool = True
+    """False where a customer was shown what newcomers are."""
 
     def rank_of(self, item_key: str) -> int | None:
         """The item's place in the list, from 1; None where it is not in it."""
@@ -83,13 +88,15 @@ def token_for(
     variant: str | None = None,
     propensities: Mapping[str, float] | None = None,
     context: str | None = None,
+    is_personalised: bool = True,
 ) -> str:
     """The token of `answer` as it is shown to `subject` once; each call makes another list.
 
     `propensities` by item key, `variant` and `context` are those of the answer where they are not
     given. `variant` and `context` are kept with what is shown, for experiments and for what learns;
-    the token is signed and not encrypted, so visitors can read it. Raises ValueError where they are
-    longer than 100 and 255 characters.
+    the token is signed, and but for the variant and propensities visitors can read it. Raises
+    ValueError where they are longer than 100 and 255 characters. With `is_personalised` False
+    a customer's list counts as one of tier new, for that is what was shown.
     """
     variant = answer.variant if variant is None else variant
     context = answer.context if context is None else context
@@ -103,9 +110,10 @@ def token_for(
         intent=answer.intent,
         source=told(answer.source),
         snapshot_id=answer.snapshot_id,
-        items=tuple((item.key, _rounded(drawn.get(item.key))) for item in answer.items),
+        items=tuple([(item.key, drawn.get(item.key)) for item in answer.items]),
         variant=variant,
         context=context,
+        is_personalised=is_personalised,
     )
     return signing.dumps(_packed(token), salt=_SALT, compress=True)
 
@@ -143,8 +151,18 @@ def list_token(
     if not subjects or answer.customer_key not in own:
         return ""
     return token_for(
-        answer, subject=subjects[0], variant=variant, propensities=propensities, context=context
+        answer,
+        subject=subjects[0],
+        variant=variant,
+        propensities=propensities,
+        context=context,
+        is_personalised=answer.customer_key is not None or _is_personalised(request),
     )
+
+
+def _is_personalised(request: HttpRequest) -> bool:
+    policy = load_class("POLICY")()
+    return bool(policy.known_customer(request) == policy.customer_key(request))
 
 
 def told(source: str) -> str:
@@ -152,65 +170,75 @@ def told(source: str) -> str:
     return _POPULAR if str(source).startswith(_POPULAR) else str(source)
 
 
-def _rounded(propensity: float | None) -> float | None:
-    """To four digits that count: a small probability is not none."""
-    return None if propensity is None else float(f"{propensity:.4g}")
-
-
 def _packed(token: ShownToken) -> list[Any]:
-    keys = [key for key, _ in token.items]
-    drawn = [propensity for _, propensity in token.items]
-    # popular lists are those that may be drawn; all of them look alike
-    may_tell = token.source == _POPULAR or any(one is not None for one in drawn)
-    veiled = _veiled(drawn, token.list_id) if may_tell else ""
     return [
         token.list_id.hex, token.subject, token.level, token.intent, token.source,
-        token.snapshot_id, keys, veiled, token.variant, token.context,
+        token.snapshot_id, [key for key, _ in token.items], _veiled(token), token.context,
+        int(token.is_personalised),
     ]  # fmt: skip
 
 
-def _veiled(drawn: Sequence[float | None], list_id: uuid.UUID) -> str:
-    """Propensities as visitors cannot read them: that a list was drawn would tell their tier.
+def _veiled(token: ShownToken) -> str:
+    """What visitors cannot read: that a list was drawn, or belongs to an experiment of some tiers,
+    would tell their tier.
 
-    Four bytes each, under a stream that is used for this one list.
+    Four bytes per propensity, and LABEL_LENGTH for every variant of an experiment, under a stream
+    that is used for this one list.
     """
-    numbers = (math.nan if one is None else one for one in drawn)
-    plain = _CHECK + struct.pack(f">{len(drawn)}f", *numbers)
-    stream = _stream(list_id, len(plain), settings.SECRET_KEY)
-    return bytes(a ^ b for a, b in zip(plain, stream, strict=True)).hex()
+    drawn = [propensity for _, propensity in token.items]
+    numbers: list[float] = []
+    # popular lists are those that may be drawn; all of them look alike
+    if token.source == _POPULAR or drawn.count(None) < len(drawn):
+        numbers = [math.nan if one is None else one for one in drawn]
+    variant = token.variant.encode(errors=_ANY_TEXT).ljust(LABEL_LENGTH, b"\0")
+    plain = _CHECK + struct.pack(f">H{len(numbers)}f", len(numbers), *numbers) + variant
+    return _mixed(plain, token.list_id, settings.SECRET_KEY).hex()
 
 
-def _unveiled(text: str, list_id: uuid.UUID) -> list[float | None]:
+def _unveiled(text: str, list_id: uuid.UUID) -> tuple[list[float | None], str]:
+    """Propensities, none where the list could not be drawn, and the variant."""
     veiled = bytes.fromhex(text)
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        stream = _stream(list_id, len(veiled), secret)
-        plain = bytes(a ^ b for a, b in zip(veiled, stream, strict=True))
-        if plain.startswith(_CHECK) and len(plain) % 4 == 2:
-            found = struct.unpack(f">{len(plain) // 4}f", plain[2:])
-            return [None if math.isnan(one) else float(f"{one:.6g}") for one in found]
-    raise ValueError("Propensities were written under another key.")
+        plain = _mixed(veiled, list_id, secret)
+        if plain.startswith(_CHECK):
+            (size,) = struct.unpack_from(">H", plain, 2)
+            found = struct.unpack_from(f">{size}f", plain, 4)
+            # four digits that count: a small probability is not none
+            drawn = [None if math.isnan(one) else float(f"{one:.4g}") for one in found]
+            return drawn, plain[4 + 4 * size :].rstrip(b"\0").decode(errors=_ANY_TEXT)
+    raise ValueError("It was written under another key.")
 
 
-def _stream(list_id: uuid.UUID, size: int, secret: str | bytes) -> bytes:
-    """As many bytes as are needed, which only who knows the secret can tell."""
-    parts = (
-        salted_hmac(_SALT, f"{list_id.hex}:{number}", secret, algorithm="sha512").digest()
-        for number in range(-(-size // 64))
-    )
-    return b"".join(parts)[:size]
+def _mixed(data: bytes, list_id: uuid.UUID, secret: str | bytes) -> bytes:
+    """With bytes that only who knows the secret can tell; the same again undoes it."""
+    stream = shake_256(_veil_key(secret) + list_id.bytes).digest(len(data))
+    mixed = int.from_bytes(data) ^ int.from_bytes(stream)
+    return mixed.to_bytes(len(data))
+
+
+@cache
+def _veil_key(secret: str | bytes) -> bytes:
+    """Of the secret that signs, but not the same. Always as long, so that no other key and list
+    together make the same bytes."""
+    return salted_hmac(_SALT, "veil", secret, algorithm="sha512").digest()
 
 
 def _unpacked(packed: list[Any]) -> ShownToken:
-    list_id, subject, level, intent, source, snapshot_id, keys, veiled, variant, context = packed
-    drawn = _unveiled(veiled, uuid.UUID(hex=list_id)) if veiled else [None] * len(keys)
+    (
+        list_hex, subject, level, intent, source, snapshot_id, keys, veiled, context,
+        is_personalised,
+    ) = packed  # fmt: skip
+    list_id = uuid.UUID(hex=list_hex)
+    drawn, variant = _unveiled(veiled, list_id)
     return ShownToken(
-        list_id=uuid.UUID(hex=list_id),
+        list_id=list_id,
         subject=subject,
         level=level,
         intent=intent,
         source=source,
         snapshot_id=snapshot_id,
-        items=tuple(zip(keys, drawn, strict=True)),
+        items=tuple(zip(keys, drawn or [None] * len(keys), strict=True)),
         variant=variant,
         context=context,
+        is_personalised=bool(is_personalised),
     )

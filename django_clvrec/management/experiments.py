@@ -1,7 +1,10 @@
 """Experiments as tables for a terminal."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from math import isnan
+
+from django.utils import timezone
 
 from django_clvrec.core.experiments import Figure, Result
 from django_clvrec.experiments import Estimates, ExperimentReport, Part
@@ -16,12 +19,17 @@ METRICS = {
 NOTHING = "Nothing was shown yet: it has not run, or no page reports what is shown."
 
 
+def moment(at: datetime) -> str:
+    """In the time of TIME_ZONE, as the admin shows it."""
+    return f"{timezone.localtime(at) if timezone.is_aware(at) else at:%Y-%m-%d %H:%M}"
+
+
 def experiments_table(experiments: Iterable[Experiment]) -> str:
     """One line each."""
     rows = [["key", "active", "level", "tiers", "variants", "from", "until"]]
     for one in experiments:
         weights = ", ".join(f"{name} {weight:g}" for name, weight in one.weights.items())
-        times = [f"{at:%Y-%m-%d %H:%M}" if at else "–" for at in (one.starts_at, one.ends_at)]
+        times = [moment(at) if at else "–" for at in (one.starts_at, one.ends_at)]
         active = "yes" if one.is_active else "no"
         rows.append(
             [one.key, active, one.level or "all", ", ".join(one.tiers) or "all", weights, *times]
@@ -33,7 +41,7 @@ def experiments_table(experiments: Iterable[Experiment]) -> str:
 
 def report_tables(report: ExperimentReport) -> str:
     """By level: all subjects, then each tier of their first list."""
-    lines = [f"{report.key}, {report.at:%Y-%m-%d %H:%M}, 90 % intervals"]
+    lines = [f"{report.key}, {moment(report.at)}, 90 % intervals"]
     for level in report.levels:
         for part in (level.overall, *level.by_tier):
             tier = f", {part.tier} when first shown" if part.tier else ""

@@ -9,6 +9,8 @@ from django_clvrec.core.tiers import NEW
 KEY_LENGTH = 255
 LEVEL_LENGTH = 100
 SEGMENT_LENGTH = 50
+LABEL_LENGTH = 64
+"""The most bytes of an experiment's key and variant together: so long they are in every token."""
 
 
 class Tier(models.TextChoices):

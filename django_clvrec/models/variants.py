@@ -1,7 +1,8 @@
 """What a variant of an experiment may say, and what is wrong with one that does not."""
 
+import json
+import sys
 from collections.abc import Iterator
-from math import isfinite
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.recommenders.names import with_own
-from django_clvrec.models.choices import LEVEL_LENGTH
+from django_clvrec.models.choices import LABEL_LENGTH
 from django_clvrec.models.rules import MerchandisingRule
 
 OPTIONS = ("name", "weight", "recommender", "most_per_category", "rules", "template")
@@ -21,6 +22,21 @@ RULE_OPTIONS = ("action", "items", "categories", "price_from", "price_to", "fact
 
 def wrong_variants(key: str, variants: Any) -> list[str]:
     """Every fault in words; none where the variants of the experiment `key` are right."""
+    if faults := _shape_faults(variants):
+        return faults
+    names = [one["name"] for one in variants]
+    faults = [] if len({*names}) == len(names) else [_("Two variants have the same name.")]
+    for one in variants:
+        faults += [f"{one['name']}: {fault}" for fault in _faults(key, one)]
+    return faults
+
+
+def is_divided(variants: Any) -> bool:
+    """Whether there are names and weights to count by, whatever else is wrong."""
+    return not _shape_faults(variants) and all(_is_weight(one.get("weight")) for one in variants)
+
+
+def _shape_faults(variants: Any) -> list[str]:
     if not isinstance(variants, list) or not all(isinstance(one, dict) for one in variants):
         return [_('A list of objects, such as [{"name": "control", "weight": 1}, …].')]
     if len(variants) < 2:
@@ -28,15 +44,12 @@ def wrong_variants(key: str, variants: Any) -> list[str]:
     names = [one.get("name") for one in variants]
     if not all(isinstance(name, str) and name and ":" not in name for name in names):
         return [_("Each variant needs a name, a text without a colon.")]
-    faults = [] if len({*names}) == len(names) else [_("Two variants have the same name.")]
-    for one in variants:
-        faults += [f"{one['name']}: {fault}" for fault in _faults(key, one)]
-    return faults
+    return []
 
 
 def _faults(key: str, variant: dict[str, Any]) -> Iterator[str]:
-    if len(f"{key}:{variant['name']}") > LEVEL_LENGTH:
-        yield _("Key and name together have more than %d characters.") % (LEVEL_LENGTH - 1)
+    if len(f"{key}:{variant['name']}".encode(errors="surrogatepass")) > LABEL_LENGTH:
+        yield _("Key and name together have more than %d characters of ASCII.") % (LABEL_LENGTH - 1)
     if unknown := [name for name in variant if name not in OPTIONS]:
         yield _("There is no option %(unknown)s; use %(options)s.") % {
             "unknown": ", ".join(map(repr, unknown)),
@@ -44,6 +57,9 @@ def _faults(key: str, variant: dict[str, Any]) -> Iterator[str]:
         }
     if not _is_weight(variant.get("weight")):
         yield _("The weight must be a number above 0.")
+    if not _is_finite(variant):
+        yield _("NaN and infinite numbers, which have no place in JSON, cannot be stored.")
+        return
     yield from _recommender_faults(variant)
     most = variant.get("most_per_category", 1)
     if type(most) is not int or most < 1:
@@ -54,7 +70,16 @@ def _faults(key: str, variant: dict[str, Any]) -> Iterator[str]:
 
 def _is_weight(value: Any) -> bool:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and isfinite(value) and value > 0
+    # compared and not asked by isfinite, for which a whole number may be too large
+    return is_number and 0 < value <= sys.float_info.max
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _recommender_faults(variant: dict[str, Any]) -> Iterator[str]:
@@ -97,6 +122,8 @@ def _judged(rule: dict[str, Any]) -> dict[str, list[str]]:
         one.clean()
     except ValidationError as error:
         return error.message_dict
+    except OverflowError:
+        return {"factor": [_("The number is too large.")]}
     return {}
 
 

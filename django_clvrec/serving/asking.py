@@ -4,7 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from django_clvrec.policy import Policy
 from django_clvrec.serving.objects import policy
+
+CUSTOMER = "customer:"
+"""Begins the `visitor` of a customer who is not to be known: it is drawn for as the customer is."""
 
 
 def told_by(request: HttpRequest | None, customer_key: str | None) -> dict[str, Any]:
@@ -12,5 +16,12 @@ def told_by(request: HttpRequest | None, customer_key: str | None) -> dict[str, 
     if request is None:
         return {}
     asked = policy()
-    visitor = None if customer_key else asked.visitor_key(request)
+    visitor = None if customer_key else _visitor(request, asked)
     return {"context": asked.context(request), "visitor": visitor}
+
+
+def _visitor(request: HttpRequest, asked: Policy) -> str | None:
+    """Of a customer who wants no lists of their own still the customer, as feedback counts it: by
+    session, each signing in would draw another variant."""
+    key = asked.customer_key(request)
+    return f"{CUSTOMER}{key}" if key else asked.visitor_key(request)

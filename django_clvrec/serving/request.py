@@ -18,6 +18,7 @@ from django_clvrec.serving.answers import (
     RecommendedItem,
     checked_n,
 )
+from django_clvrec.serving.asking import CUSTOMER
 from django_clvrec.serving.exploring import Exploring
 from django_clvrec.serving.interests import ranked_by_interests
 from django_clvrec.serving.room import Room, room_of
@@ -56,9 +57,9 @@ def recommend(
     item says which purchase it is recommended for, where there is one.
 
     Popular lists of tiers in EXPLORATION try items out, where feedback is recorded: apart for each
-    `context`, and the same for an hour for a customer, or for a `visitor` whom the policy can tell
-    from others. With `explore` False they never do. Where an experiment is running, each of them
-    always gets the answer of one variant.
+    `context`. For a customer, or for a `visitor` whom the policy can tell from others, such a list
+    changes within an hour only by what was learnt. With `explore` False none tries anything out.
+    Where an experiment is running, each customer and visitor always gets the answer of one variant.
 
     Raises UnknownLevel, and ValueError for an unknown intent or for `n` below 1.
     """
@@ -247,8 +248,11 @@ class Request:
     @property
     def _who(self) -> str | None:
         """What is drawn for a customer or visitor is drawn from this."""
-        key = self._customer_key
-        return f"customer:{key}" if key else self.visitor and f"visitor:{self.visitor}"
+        if key := self._customer_key:
+            return f"{CUSTOMER}{key}"
+        if self.visitor and not self.visitor.startswith(CUSTOMER):
+            return f"visitor:{self.visitor}"
+        return self.visitor
 
     @cached_property
     def _now(self) -> datetime:

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from django_clvrec.models import Experiment
@@ -16,6 +18,10 @@ FORM = {
     "variants": json.dumps(TWO), "is_active": "on",
     "starts_at_0": "", "starts_at_1": "", "ends_at_0": "", "ends_at_1": "",
 }  # fmt: skip
+
+
+def variants_with(option, value):
+    return f'[{json.dumps(TWO[0])}, {{"name": "other", "weight": 1, "{option}": {value}}}]'
 
 
 @pytest.fixture
@@ -52,6 +58,19 @@ def test_one_is_added_by_the_form(boss):
     assert (one.tiers, one.variants) == (["low", "high"], TWO)
 
 
+def test_a_new_one_begins_with_two_variants(boss):
+    form = boss.get(ADD).context["adminform"].form
+    told = form["variants"].value()
+    assert json.loads(told) == TWO
+    assert told.startswith('[\n  {\n    "name": "control"')
+
+
+def test_the_form_shows_the_variants_that_are_stored(boss):
+    one = experiment(variants=[TWO[1], TWO[0]])
+    form = boss.get(page_of(one)).context["adminform"].form
+    assert json.loads(form["variants"].value()) == one.variants
+
+
 def test_every_level_and_every_tier_are_the_default(boss):
     boss.post(ADD, FORM | {"level": "", "tiers": []})
     one = Experiment.objects.get()
@@ -64,6 +83,14 @@ def test_every_level_and_every_tier_are_the_default(boss):
         ({"variants": "[{"}, "Enter a valid JSON."),
         ({"variants": '[{"name": "one", "weight": 1}]'}, "At least two variants"),
         ({"variants": ""}, "This field is required."),
+        ({"variants": variants_with("weight", "9" * 400)}, "The weight must be"),
+        ({"variants": variants_with("weight", "9" * 9000)}, "Enter a valid JSON."),
+        ({"variants": variants_with("rules", "[" * 99999)}, "Enter a valid JSON."),
+        (
+            {"variants": variants_with("rules", '[{"action": "pin", "position": 1e999}]')},
+            "infinite",
+        ),
+        ({"variants": variants_with("rules", '[{"action": "boost", "factor": NaN}]')}, "infinite"),
         ({"level": "shelf"}, "Select a valid choice."),
     ],
 )
@@ -95,6 +122,42 @@ def test_the_page_shows_what_came_of_it(boss):
     ):
         assert told in page
     assert "nan" not in page.lower().split("<h2>report</h2>")[1].split("submit-row")[0]
+
+
+def test_a_difference_without_bounds_is_shown_without(boss):
+    one = experiment()
+    for number in range(4):
+        show(str(number), f"window:{('control', 'other')[number % 2]}", clicked="a" * (number % 2))
+    page = boss.get(page_of(one)).text
+    assert "100.00 (– – –), p = –" in page
+
+
+@pytest.mark.parametrize("variants", [[], {}, "text", [TWO[0]], [TWO[0], {"name": "other"}]])
+def test_what_cannot_be_counted_by_can_be_mended(boss, variants):
+    one = experiment(variants=variants)
+    show("ann", "window:control")
+    assert "Nothing was shown yet" in boss.get(page_of(one)).text
+
+
+def test_a_report_is_made_where_it_is_shown(boss):
+    one = experiment(is_active=False)
+    show("ann", "window:control")
+
+    def reports(ask):
+        with CaptureQueriesContext(connection) as seen:
+            ask()
+        return sum("GROUP BY" in one["sql"] and "clvrec_shownlist" in one["sql"] for one in seen)
+
+    once = reports(lambda: boss.get(page_of(one)))
+    assert once == 3
+    assert reports(lambda: boss.post(page_of(one), FORM | {"key": "two words"})) == once
+    assert reports(lambda: boss.post(page_of(one), FORM)) == 0
+
+
+def test_a_report_stays_when_a_template_goes(boss):
+    one = experiment(variants=[TWO[0], TWO[1] | {"template": "gone.html"}])
+    show("ann", "window:control")
+    assert "Sample ratio" in boss.get(page_of(one)).text
 
 
 def test_who_may_only_look_sees_the_report_and_starts_nothing(viewer):

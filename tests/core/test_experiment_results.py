@@ -187,3 +187,12 @@ def test_of_too_few_subjects_nothing_is_said(size):
 def test_sums_of_other_subjects_are_refused():
     with pytest.raises(ValueError, match="one entry per subject"):
         Subjects(shown=np.ones(2), clicked=np.ones(3), revenue=np.ones(2))
+
+
+def test_of_what_has_no_variance_and_differs_nothing_is_said():
+    none, all_of_them = np.zeros(2), np.ones(2)
+    control = Subjects(shown=all_of_them, clicked=none, revenue=none)
+    other = Subjects(shown=all_of_them, clicked=all_of_them, revenue=none)
+    found = compare({"a": control, "b": other}, "a")["b"].differences["click_rate"]
+    assert found.value == 1
+    assert np.isnan([found.low, found.high, found.p_value]).all()

@@ -24,7 +24,9 @@ def experiment(key="window", variants=TWO, is_active=True, **fields):
 def show(subject, variant="", items=("a", "b"), clicked=(), sold=None, **fields):
     """One list that came into view, what was clicked in it, and what of it was bought."""
     values = {
-        "is_customer": True, "level": "product", "intent": "discover", "answer_source": "stored",
+        "is_customer": True, "level": "product", "intent": "discover",
+        # lists that are given propensities are of those that may be drawn
+        "answer_source": "popular" if any(isinstance(one, list) for one in items) else "stored",
         "snapshot_id": 1, "tier": "mid", "shown_at": timezone.now() - DAY,
     }  # fmt: skip
     shown = ShownList.objects.create(

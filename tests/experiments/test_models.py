@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from django_clvrec.models import Experiment
-from tests.experiments.conftest import DAY, TWO, experiment
+from tests.experiments.conftest import DAY, TWO, experiment, show
 
 CONTROL = TWO[0]
 
@@ -44,7 +44,8 @@ BAD = [
     ([CONTROL, {"name": 3, "weight": 1}], "needs a name"),
     ([CONTROL, {"name": "a:b", "weight": 1}], "without a colon"),
     ([CONTROL, CONTROL], "the same name"),
-    ([CONTROL, {"name": "n" * 94, "weight": 1}], "more than 99 characters"),
+    ([CONTROL, {"name": "n" * 58, "weight": 1}], "more than 63 characters"),
+    ([CONTROL, {"name": "ü" * 29, "weight": 1}], "more than 63 characters of ASCII"),
     (other(colour="red"), "other: There is no option 'colour'; use name, weight"),
     ([CONTROL, {"name": "other"}], "The weight must be a number above 0"),
     (other(weight=0), "The weight must be"),
@@ -53,6 +54,14 @@ BAD = [
     (other(weight="1"), "The weight must be"),
     (other(weight=float("nan")), "The weight must be"),
     (other(weight=float("inf")), "The weight must be"),
+    (other(weight=10**400), "The weight must be"),
+    (
+        other(rules=[{"action": "pin", "items": ["1"], "position": float("inf")}]),
+        "NaN and infinite",
+    ),
+    (other(rules=[{"action": "boost", "factor": float("nan")}]), "NaN and infinite"),
+    (other(rules=[{"action": "boost", "factor": 10**400}]), "Rule 1, factor: The number is too"),
+    (other(rules=[{"action": "pin", "items": ["1"], "position": 10**400}]), "Rule 1, position"),
     (other(recommender="eese"), "There is no recommender 'eese'; use one of popular"),
     (other(recommender=["ease"]), "There is no recommender"),
     (other(most_per_category=0), "must be a whole number from 1"),
@@ -114,6 +123,11 @@ def test_a_key_is_a_slug():
         ({"ends_at": 1}, {"starts_at": 1}, False),
         ({"starts_at": 1}, {"ends_at": 1}, False),
         ({"ends_at": 2}, {"starts_at": 1}, True),
+        ({"ends_at": -1}, {}, False),
+        ({"ends_at": -1}, {"starts_at": -3}, False),
+        ({}, {"ends_at": -1}, False),
+        ({"starts_at": 1}, {"ends_at": 1, "starts_at": -3}, False),
+        ({"ends_at": 1}, {}, True),
     ],
     ids=str,
 )
@@ -132,3 +146,51 @@ def test_of_two_for_the_same_lists_only_one_is_active(one, two, meet):
 @pytest.mark.django_db
 def test_an_active_one_is_not_in_its_own_way():
     experiment().full_clean()
+
+
+CHANGES = [
+    ({"key": "other"}, "key"),
+    ({"variants": [CONTROL, {"name": "new", "weight": 1}]}, "variants"),
+    ({"variants": [CONTROL, {"name": "other", "weight": 2}]}, "variants"),
+    ({"variants": [*TWO, {"name": "third", "weight": 1}]}, "variants"),
+]
+
+
+def changed(one, **fields):
+    """What is wrong with `one` when it has these fields."""
+    for name, value in fields.items():
+        setattr(one, name, value)
+    try:
+        one.full_clean()
+    except ValidationError as error:
+        return error.message_dict
+    return {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("change", "field"), CHANGES)
+def test_what_runs_and_was_shown_is_not_divided_anew(change, field):
+    one = experiment()
+    assert changed(one, **change) == {}
+    one.refresh_from_db()
+    show("ann", "window:control")
+    [why] = changed(one, **change)[field]
+    assert why.startswith("It runs and lists were shown")
+
+
+@pytest.mark.django_db
+def test_what_runs_and_was_shown_may_be_renamed_and_ended():
+    one = experiment()
+    show("ann", "window:control")
+    varied = [CONTROL, {"name": "other", "weight": 1, "most_per_category": 2}]
+    assert changed(one, name="Another", ends_at=timezone.now() + DAY, variants=varied) == {}
+
+
+@pytest.mark.django_db
+def test_a_key_is_used_once():
+    show("ann", "window:control")
+    assert faults()["key"] == [
+        "Lists were shown under this key before, and would be counted too. Use another one."
+    ]
+    assert faults(key="window2") == {}
+    assert "key" in changed(experiment("first", is_active=False), key="window")

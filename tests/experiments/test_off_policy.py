@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from django_clvrec.exceptions import BadPropensities, TooFewPropensities, UnknownLevel
-from django_clvrec.experiments import estimate, estimate_popular
+from django_clvrec.experiments import estimate, estimate_popular, off_policy
 from django_clvrec.models import Feedback, ShownList
 from tests.experiments.conftest import show
 from tests.shelf import Shelf
@@ -95,6 +97,17 @@ def test_what_was_never_tried_out_is_told(log):
     holds(found, 0.4)
 
 
+def test_an_item_that_was_shown_by_rare_chance_is_hardly_tried_out():
+    for number in range(2000):
+        second = ["b", 0.001] if number == 7 else ["c", 0.999]
+        show(str(number), items=[["a", 1.0], second], clicked=["a"] if number % 2 else [])
+    found = estimate("product", lambda item: float(item in {"a", "b"}))
+    assert found.known == pytest.approx(0.5, abs=0.02)
+    for one in (found.ips, found.snips, found.doubly_robust):
+        assert one.low < 0.49 < one.high
+    assert found.ips.clipped == pytest.approx(950 / 3000)
+
+
 def test_a_policy_of_which_too_little_was_tried_out_is_refused(log):
     Shelf("corner").popular("nowhere", "somewhere else")
     with pytest.raises(TooFewPropensities, match="only 0% was ever in a list with propensities"):
@@ -123,6 +136,20 @@ def test_lists_of_another_length_level_or_time_are_left_out(log):
         estimate("product", dict.fromkeys(ITEMS, 1 / 3).__getitem__, since).lists
         == SUBJECTS * LISTS
     )
+
+
+def test_other_lists_take_no_room_and_old_clicks_are_not_read(log, monkeypatch):
+    monkeypatch.setattr(off_policy, "MOST_LISTS", SUBJECTS * LISTS)
+    for number in range(20):
+        show(f"c{number}", answer_source="stored", shown_at=timezone.now() + timedelta(hours=1))
+    for days in (30, 60):
+        old = timezone.now() - timedelta(days=days)
+        show("old", items=[["i1", 0.5], ["i2", 0.5]], clicked=["i1"], shown_at=old)
+    with CaptureQueriesContext(connection) as seen:
+        found = estimate("product", dict.fromkeys(ITEMS, 1 / 3).__getitem__)
+    assert found.lists == SUBJECTS * LISTS
+    oldest = ShownList.objects.order_by("-shown_at")[20:][SUBJECTS * LISTS - 1].shown_at
+    assert str(oldest.replace(tzinfo=None)) in seen[-1]["sql"]
 
 
 def test_an_unknown_level_is_refused():

@@ -5,12 +5,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.template import engines
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from django_clvrec.feedback import list_token, read_token, record, subjects_of
-from django_clvrec.models import Experiment, ShownList
+from django_clvrec.models import BanditArm, Experiment, ShownList
 from django_clvrec.serving import recommend
 from tests.experiments.conftest import TWO, experiment
+from tests.policies import EverythingSells
 from tests.shelf import Shelf, key_of, person, product
 
 
@@ -124,12 +126,71 @@ def queries_of(do):
     return len(seen)
 
 
-def test_a_cache_is_told_that_it_started(shelf, settings, command):
+def test_a_cache_is_told_that_it_started_once_that_is_committed(
+    shelf, settings, command, django_capture_on_commit_callbacks
+):
     settings.CLVREC = settings.CLVREC | {"CACHE_SECONDS": 60}
     experiment(is_active=False)
     assert ask("ann").variant == ""
-    command("start", "window")
+    with django_capture_on_commit_callbacks(execute=True) as told:
+        command("start", "window")
+        # another process does not see the row yet, and keeps what it reads
+        Experiment.objects.update(is_active=False)
+        assert ask("ann").variant == ""
+        Experiment.objects.update(is_active=True)
+    assert told
     assert ask("ann").variant
-    command("stop", "window")
+    with django_capture_on_commit_callbacks(execute=True):
+        command("stop", "window")
     assert ask("ann").variant == ""
     assert not Experiment.objects.filter(is_active=True)
+
+
+# who wants no lists of their own
+
+
+class Switch(EverythingSells):
+    """Personalisation is what the visitor's cookie says."""
+
+    def is_personalised(self, request):
+        return request.COOKIES.get("personal") != "no"
+
+
+@pytest.fixture
+def window(db, settings):
+    """Popular lists, of which those for newcomers explore."""
+    own = {"POLICY": f"{__name__}.Switch", "EXPLORATION": {"new": 0.1}}
+    settings.CLVREC = settings.CLVREC | own
+    shelf = Shelf()
+    shelf.popular("fig", "pear")
+    return shelf
+
+
+def shown_to(user, personal):
+    """What is stored of a list in a new session, with personalisation switched on or off."""
+    client = Client()
+    client.force_login(user)
+    client.cookies["personal"] = personal
+    told = client.get("/clvrec/me/recommendations/", {"level": "product"}).json()
+    body = {"events": [{"list": told["list"], "kind": "shown"}]}
+    client.post("/clvrec/events/", body, content_type="application/json")
+    return ShownList.objects.get(pk=read_token(told["list"]).list_id)
+
+
+def test_a_customer_keeps_the_variant_whatever_the_switch_and_the_session(window):
+    experiment()
+    for number in range(8):
+        user = person(f"p{number}")
+        rows = [shown_to(user, personal) for personal in ("no", "yes", "no")]
+        assert {row.subject_key for row in rows} == {key_of(user)}
+        assert len({row.variant for row in rows}) == 1
+
+
+def test_the_tier_on_record_is_the_one_whose_list_was_shown(window):
+    bob = person("bob")
+    window.score(bob, tier="high")
+    assert shown_to(bob, "yes").tier == "high"
+    assert not BanditArm.objects.exists()
+    assert shown_to(bob, "no").tier == "new"
+    # so what newcomers' lists try out is learnt from
+    assert BanditArm.objects.exists()

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from django_clvrec.core.experiments import assign
-from django_clvrec.experiments import report
+from django_clvrec.experiments import counting, report
 from django_clvrec.models import Feedback, ShownList
 from tests.experiments.conftest import DAY, TWO, experiment, show
 
@@ -136,9 +136,27 @@ def test_what_was_shown_later_than_now_is_not_counted():
     assert part.results["other"].subjects == 1
 
 
-def many(variant, number, clicked=0):
+def test_lists_that_come_in_while_it_is_made_are_not_counted(monkeypatch):
+    one = experiment()
+    show("ann", "window:control", clicked=["a"])
+    now = timezone.now()
+
+    def late(rows, total):
+        bob = {"shown_at": now, "clicked": ["a"], "sold": {"a": 3}}
+        show("bob", "window:other", **bob)
+        return by_subject(rows, total)
+
+    by_subject = counting._by_subject
+    monkeypatch.setattr(counting, "_by_subject", late)
+    results = report(one, now=now).levels[0].overall.results
+    assert (results["control"].subjects, results["other"].subjects) == (1, 0)
+
+
+def many(variant, number, clicked=0, buyers=30):
     for place in range(number):
-        show(f"{variant}{place}", f"window:{variant}", clicked=["a"] if place < clicked else [])
+        does = ["a"] if place < clicked else []
+        sold = {"a": 2 + place} if place < buyers else None
+        show(f"{variant}{place}", f"window:{variant}", clicked=does, sold=sold)
 
 
 def test_a_mismatch_of_the_sample_ratio_is_told():
@@ -149,6 +167,26 @@ def test_a_mismatch_of_the_sample_ratio_is_told():
     assert part.ratio.is_mismatch
     [note] = part.notes
     assert note.startswith("Do not trust this: subjects are control 120, other 190")
+
+
+def test_a_variant_that_was_taken_away_is_told():
+    one = experiment(variants=[*TWO, {"name": "gone", "weight": 1}])
+    for name in ("control", "other", "gone"):
+        many(name, 120, clicked=12)
+    show("gone0", "window:other")
+    one.variants = TWO
+    part = report(one).levels[0].overall
+    assert part.ratio.is_mismatch
+    assert "control 120, other 120, gone 120" in part.notes[0]
+    assert "1 of 360 subjects saw more than one variant" in part.notes[-1]
+
+
+def test_keys_that_begin_alike_stay_apart():
+    one = experiment()
+    show("ann", "window:control")
+    for label in ("Window:control", "window2:control", "windo:control", "window", "x:window:a"):
+        show("bob", label, level="category")
+    assert [level.level for level in report(one).levels] == ["product"]
 
 
 def test_the_weights_are_what_the_ratio_is_held_to():
@@ -164,11 +202,18 @@ def test_too_few_to_decide_is_told():
     many("other", 99, clicked=12)
     [note] = report(one).levels[0].overall.notes
     assert note == "Too few to decide: under 100 subjects in other. Wait."
-    many("other2", 0)
     show("more", "window:other")
     Feedback.objects.filter(shown_list__variant="window:other").delete()
     [note] = report(one).levels[0].overall.notes
     assert note == "Too few to decide: under 10 clicked lists in other. Wait."
+
+
+def test_too_few_buyers_are_told():
+    one = experiment()
+    many("control", 120, clicked=12)
+    many("other", 120, clicked=12, buyers=29)
+    [note] = report(one).levels[0].overall.notes
+    assert note.startswith("Too few to compare buyers and revenue: under 30 buyers in other.")
 
 
 @pytest.mark.parametrize("subjects", [5, 40])

@@ -78,6 +78,28 @@ def test_a_token_holds_neither_key_nor_score(answer, ann):
     assert not [part for part in said if isinstance(part, float)]
 
 
+@pytest.mark.parametrize("source", ["stored", "popular"])
+def test_the_variant_is_not_seen_in_a_token(source):
+    answer = answer_of("a", source=source)
+    labels = ("", "window:control", "n" * 50 + ":" + "m" * 13, "window:größer")
+    tokens = [token_for(answer, subject=ANN, variant=label) for label in labels]
+    assert [read_token(token).variant for token in tokens] == [*labels]
+    assert len({len(plain(token)) for token in tokens}) == 1
+    assert not any("window" in plain(token) for token in tokens)
+
+
+def test_a_longer_variant_of_the_shops_own_is_read_back():
+    token = token_for(answer_of("a", source="popular"), subject=ANN, variant="ü" * 100)
+    assert read_token(token).variant == "ü" * 100
+
+
+def test_a_long_list_is_read_back():
+    keys = [f"p{number}" for number in range(300)]
+    drawn = dict.fromkeys(keys, 0.25)
+    token = token_for(answer_of(*keys), subject=ANN, variant="a:b", propensities=drawn)
+    assert read_token(token).items == tuple(drawn.items())
+
+
 def test_a_token_is_meant_for_one_subject():
     digest = read_token(token_for(answer_of("a"), subject=ANN)).subject
     assert ANN.is_meant_by(digest)

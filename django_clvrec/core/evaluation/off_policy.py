@@ -56,7 +56,7 @@ class Estimate:
     effective: float
     """Events that as many equally weighted ones are worth: (Σw)² / Σw² (Kish, 1965)."""
     clipped: float
-    """Share of events whose weight was above the cap."""
+    """Share of what the target policy would do, as the weights say it, that is above the cap."""
 
 
 def ips(logged: Logged, cap: float = CAP, level: float = LEVEL) -> Estimate:
@@ -113,7 +113,7 @@ def _estimate(
     (Cameron & Miller, 2015). It needs some dozens of customers with a reward: rare large rewards
     make it too short.
     """
-    weights = logged.weights(cap)
+    weights, whole = logged.weights(cap), logged.weights(np.inf).sum()
     sums = influence
     if logged.customers is not None:
         numbers = np.unique(logged.customers, return_inverse=True)[1]
@@ -129,5 +129,5 @@ def _estimate(
         low=float(value - width),
         high=float(value + width),
         effective=float(weights.sum() ** 2 / squares) if squares else 0.0,
-        clipped=float((logged.targets > cap * logged.propensities).mean()),
+        clipped=float(1 - weights.sum() / whole) if whole else 0.0,
     )

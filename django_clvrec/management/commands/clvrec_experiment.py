@@ -12,6 +12,7 @@ from django_clvrec.experiments import estimate_popular, experiment_of, report, s
 from django_clvrec.management.experiments import (
     estimates_table,
     experiments_table,
+    moment,
     report_tables,
 )
 from django_clvrec.models import Experiment, Tier
@@ -68,7 +69,7 @@ class Command(BaseCommand):
         experiment = experiment_of(options["key"])
         for warning in start(experiment):
             self.stderr.write(warning)
-        when = f" from {experiment.starts_at:%Y-%m-%d %H:%M}" if experiment.starts_at else ""
+        when = f" from {moment(experiment.starts_at)}" if experiment.starts_at else ""
         return f"{experiment.key} runs{when}."
 
     def _stop(self, options: dict[str, Any]) -> str:
