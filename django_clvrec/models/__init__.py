@@ -4,17 +4,14 @@ Customers and items are opaque keys, never foreign keys to the host's models: an
 fits, and migrations never depend on the host.
 """
 
-<<<<<<< HEAD
 from django_clvrec.models.choices import (
     KEY_LENGTH,
+    LABEL_LENGTH,
     LEVEL_LENGTH,
     SEGMENT_LENGTH,
     Intent,
     Tier,
 )
-=======
-from django_clvrec.models.choices import KEY_LENGTH, LABEL_LENGTH, LEVEL_LENGTH, Intent, Tier
->>>>>>> review-fixes
 from django_clvrec.models.customers import CustomerScore, CustomerScoreQuerySet
 from django_clvrec.models.experiments import Experiment
 from django_clvrec.models.exploration import BanditArm
