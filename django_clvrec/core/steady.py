@@ -30,12 +30,13 @@ def steady_clusters(
     counts: ArrayLike,
     *,
     k: int | None = None,
-    shifts: tuple[float, ...] = (0.0,),
+    aged: float = 0.0,
 ) -> Clusters:
     """Like `fit_clusters`, as near to `before` as stated above.
 
-    `shifts` are what may have been added to all values since: days, where nobody has bought. The
-    one that fits best is taken. Where nothing but a shift has happened, nobody changes cluster.
+    `aged` is what was added since to the value of everybody who has not bought, such as days. Cuts
+    may go along with that, or stay, whichever fits better. Where nobody has bought, nobody changes
+    cluster.
     """
     best = fit_clusters(values, counts, k=k)
     if before is None or not before.cuts or not (k or _is_elbow(before.k, best.curve)):
@@ -46,9 +47,11 @@ def steady_clusters(
         return best
     x, weights = np.asarray(values, dtype=float), np.asarray(counts, dtype=float)
     old = np.asarray(before.cuts)
-    base = min((old + shift for shift in shifts), key=lambda cuts: _inertia(x, weights, cuts))
-    # the curve does not depend on where values lie, and hardly any change leaves it as it is
-    share = 0.0 if best.curve == before.curve else _share(x, weights, base, best)
+    # the curve does not depend on where values lie, and no order leaves it as it is
+    if best.curve == before.curve:
+        return _parted(x, weights, old + aged, best)
+    base = min((old, old + aged), key=lambda cuts: _inertia(x, weights, cuts))
+    share = _share(x, weights, base, best)
     return _parted(x, weights, base + share * (np.asarray(best.cuts) - base), best)
 
 

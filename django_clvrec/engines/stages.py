@@ -80,7 +80,7 @@ def find_scale(run: Run, parameters: Parameters, report: Report) -> Scale:
             weights,
             k=parameters.clusters[dimension],
             # who has not bought is as many days older
-            shifts=(0, parameters.days_since) if dimension == "recency" else (0,),
+            aged=parameters.days_since if dimension == "recency" else 0,
         )
     return Scale(**clusters, tiers=parameters.tiers, min_orders=parameters.min_orders)
 

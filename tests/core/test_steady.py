@@ -25,7 +25,7 @@ def test_where_nobody_bought_nobody_changes_cluster(first, second, days):
     """Also where the last refresh had not yet gone all the way to the best cuts."""
     before = steady_clusters(fit_clusters(*counted(first)), *counted(second))
     x, counts = counted(second)
-    after = steady_clusters(before, x + days, counts, shifts=(0, days))
+    after = steady_clusters(before, x + days, counts, aged=days)
     assert after.assign(x + days).tolist() == before.assign(x).tolist()
 
 
@@ -59,7 +59,7 @@ def test_few_cross_a_cut_in_one_refresh():
 def test_cuts_arrive_at_the_best_ones_in_time():
     rng = np.random.default_rng(2)
     found = fit_clusters(*counted(rng.normal(100, 30, 1000)), k=3)
-    for _ in range(20):
+    for _ in range(80):
         values = rng.normal(110, 30, 1000)
         found = steady_clusters(found, *counted(values), k=3)
     assert found.cuts == pytest.approx(fit_clusters(*counted(values), k=3).cuts, abs=4)
@@ -112,7 +112,7 @@ def scale_of(table, before):
         name: steady_clusters(
             getattr(before[0], name) if before else None,
             *counted(table[VALUE_COLUMNS[name]]),
-            shifts=(0, 7) if name == "recency" else (0,),
+            aged=7 if name == "recency" else 0,
         )
         for name in DIMENSIONS
     }
