@@ -77,7 +77,8 @@ def test_a_customer_has_rfm_scores_and_tier(shelf, ask):
     assert ask("customer", "ann") == {
         "customer_key": "ann", "tier": "high", "overall_score": 7, "recency_score": 2,
         "frequency_score": 2, "monetary_score": 2, "recency_days": 3, "frequency": 4,
-        "monetary_value": "12.5000", "age_days": 50,
+        "monetary_value": "12.5000", "age_days": 50, "order_days": None, "segment": "",
+        "expected_orders": None, "p_alive": None, "clv": None, "clv_low": None, "clv_high": None,
     }  # fmt: skip
 
 
