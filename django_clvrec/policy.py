@@ -97,6 +97,13 @@ class Policy:
         """
         return source.item_keys(level)
 
+    def price_for(self, price: Any, tier: str) -> Any:
+        """What a customer of `tier` pays for what costs `price`; the same as all by default.
+
+        The filter `price_for` asks here, and so should the cart: a price is shown where it holds.
+        """
+        return price
+
     def category_of(self, item: Any) -> str | None:
         """What merchandising rules and variety take for the category of an item's object."""
         found = getattr(item, "category_id", None)

@@ -1,11 +1,12 @@
-"""Admin pages: customers and how they move, snapshots, rules of the shop window, exploration,
-experiments."""
+"""Admin pages: customers, segments and how customers move, snapshots, rules of the shop window,
+exploration, experiments."""
 
 from django_clvrec.admin.customers import CustomerScoreAdmin
 from django_clvrec.admin.experiments import ExperimentAdmin
 from django_clvrec.admin.exploration import BanditArmAdmin
-from django_clvrec.admin.movement import TierChangeAdmin
+from django_clvrec.admin.movement import SegmentChangeAdmin, TierChangeAdmin
 from django_clvrec.admin.rules import MerchandisingRuleAdmin
+from django_clvrec.admin.segments import SegmentTableAdmin
 from django_clvrec.admin.snapshots import SnapshotAdmin
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "CustomerScoreAdmin",
     "ExperimentAdmin",
     "MerchandisingRuleAdmin",
+    "SegmentChangeAdmin",
+    "SegmentTableAdmin",
     "SnapshotAdmin",
     "TierChangeAdmin",
 ]

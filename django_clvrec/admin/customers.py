@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec import serving
 from django_clvrec.admin.base import ReadOnly
 from django_clvrec.core.ranking import INTENTS
 from django_clvrec.exceptions import NoSource
-from django_clvrec.models import CustomerScore, Intent, Tier
+from django_clvrec.models import CustomerScore, Intent, Snapshot, Tier, segment_label
 from django_clvrec.sources import PurchaseSource, get_source, registered
 
 SHOWN = 10
@@ -41,22 +42,45 @@ def names_of(source: str, keys: list[str]) -> dict[str, Any]:
         return {}
 
 
+class SegmentFilter(admin.SimpleListFilter):
+    """Segments of the live snapshots that have customers, as its report counted them."""
+
+    title = _("segment")
+    parameter_name = "segment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        reports = Snapshot.objects.live().values_list("report__segments", flat=True)
+        names = dict.fromkeys(name for sizes in reports for name in sizes or ())
+        return [(name, segment_label(name)) for name in names]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(segment=self.value()) if self.value() else rows
+
+
 @admin.register(CustomerScore)
 class CustomerScoreAdmin(ReadOnly):
     """Find a customer by tier, score or key, and see why they are where they are."""
 
     list_display = (
-        "customer_key", "customer_name", "tier", "overall_score", "revenue", "recency_days",
-        "frequency",
+        "customer_key", "customer_name", "tier", "overall_score", "segment_name", "revenue",
+        "lifetime_value", "recency_days", "frequency",
     )  # fmt: skip
-    list_filter = ("tier", "overall_score", "snapshot__source")
+    list_filter = ("tier", SegmentFilter, "overall_score", "snapshot__source")
     search_fields = ("customer_key__startswith",)
     search_help_text = _("The key of a customer, or how it begins")
     list_select_related = ("snapshot",)
     change_list_template = "admin/clvrec/customerscore/change_list.html"
     change_form_template = "admin/clvrec/customerscore/change_form.html"
     fieldsets = (
-        (None, {"fields": ("customer_key", "customer_name", "tier", "overall_score", "snapshot")}),
+        (
+            None,
+            {
+                "fields": (
+                    "customer_key", "customer_name", "tier", "overall_score", "segment_name",
+                    "snapshot",
+                )
+            },
+        ),
         (
             _("Recency, frequency, monetary value"),
             {
@@ -68,8 +92,47 @@ class CustomerScoreAdmin(ReadOnly):
                 )
             },
         ),
-    )
-    readonly_fields = ("customer_name", "revenue")
+        (
+            _("Expected"),
+            {
+                "fields": ("expectation", "lifetime_value", "p_alive_percent"),
+                "description": _(
+                    "Who has stopped without saying so shows in few expected orders. P(alive) is "
+                    "of little use for that: of who ordered once it is always 100 %."
+                ),
+            },
+        ),
+    )  # fmt: skip
+    readonly_fields = (
+        "customer_name", "revenue", "segment_name", "expectation", "lifetime_value",
+        "p_alive_percent",
+    )  # fmt: skip
+
+    @admin.display(description=_("segment"), ordering="segment")
+    def segment_name(self, row: CustomerScore) -> str:
+        return segment_label(row.segment) if row.segment else "–"
+
+    @admin.display(description=_("lifetime value"), ordering="clv")
+    def lifetime_value(self, row: CustomerScore) -> str:
+        if row.clv is None:
+            return "–"
+        value = floatformat(row.clv, "2g")
+        if row.clv_low is None or row.clv_high is None:
+            return value
+        return f"{value} ({floatformat(row.clv_low, '0g')} – {floatformat(row.clv_high, '0g')})"
+
+    @admin.display(description=_("expected orders"), ordering="expected_orders")
+    def expectation(self, row: CustomerScore) -> str:
+        if row.expected_orders is None:
+            return "–"
+        days = row.snapshot.report.get("lifetime", {}).get("days")
+        return _("%(orders)s in %(days)s days") % {
+            "orders": floatformat(row.expected_orders, "2g"), "days": days,
+        }  # fmt: skip
+
+    @admin.display(description=_("P(alive)"), ordering="p_alive")
+    def p_alive_percent(self, row: CustomerScore) -> str:
+        return "–" if row.p_alive is None else f"{floatformat(100 * row.p_alive, 0)} %"
 
     @admin.display(description=_("name"))
     def customer_name(self, row: Any) -> str:
@@ -97,13 +160,17 @@ class CustomerScoreAdmin(ReadOnly):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        means = CustomerScore.objects.live(self._source(request)).tier_means()
+        live = CustomerScore.objects.live(self._source(request))
+        means, segments = live.tier_means(), live.segment_means()
         rows = [
             row | {"label": Tier(row["tier"]).label, "revenue_percent": 100 * row["revenue_share"]}
             for row in means
         ]
         extra = {
             "tier_means": rows if any(row["customers"] for row in rows) else [],
+            "segment_means": [
+                row | {"label": segment_label(row["segment"])} for row in segments if row["segment"]
+            ],
             "source": self._source(request),
         }
         return super().changelist_view(request, extra | (extra_context or {}))

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from django_clvrec.admin.base import ReadOnly
+from django_clvrec.admin.plots import bars
 from django_clvrec.core.evaluation.names import ALL, SERVED
 from django_clvrec.exceptions import ClvrecError
-from django_clvrec.models import Snapshot
+from django_clvrec.models import Snapshot, segment_label
 from django_clvrec.sources import registered
 
 
@@ -122,7 +123,23 @@ class SnapshotAdmin(ReadOnly):
         return super().changelist_view(request, extra | (extra_context or {}))
 
     def page_context(self, row: Snapshot) -> dict[str, Any]:
-        return {"report": row.report, "boards": _boards(row.report)}
+        return {"report": row.report, "boards": _boards(row.report)} | _customers(row.report)
+
+
+def _customers(report: dict[str, Any]) -> dict[str, Any]:
+    """Segments by label, and how right forecasts would have been, with a picture."""
+    sizes = report.get("segments", {})
+    calibration = report.get("lifetime", {}).get("calibration", {})
+    rows = calibration.get("deciles", [])
+    series = {
+        str(label): [row[key] for row in rows]
+        for label, key in ((_("forecast"), "forecast"), (_("bought"), "bought"))
+    }
+    title = _("Orders by tenth of customers, the lowest forecast first")
+    return {
+        "segments": [(segment_label(name), size) for name, size in sizes.items()],
+        "plot": bars(str(title), [row["group"] for row in rows], series) if rows else "",
+    }
 
 
 def _boards(report: dict[str, Any]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from django_clvrec.models.feedback import Feedback, ShownList
 from django_clvrec.models.lists import ItemList, PopularItems, Recommendation
 from django_clvrec.models.movement import CurrentTier, SegmentChange, TierChange
 from django_clvrec.models.rules import MerchandisingRule
-from django_clvrec.models.segments import SegmentTable
+from django_clvrec.models.segments import SegmentTable, segment_label
 from django_clvrec.models.snapshots import (
     OfSnapshotQuerySet,
     Snapshot,
@@ -55,5 +55,6 @@ __all__ = [
     "SourceState",
     "Tier",
     "TierChange",
+    "segment_label",
     "write_database",
 ]

@@ -21,6 +21,22 @@ class CustomerScoreQuerySet(OfSnapshotQuerySet):
         """Customers of any of `segments`."""
         return self.filter(segment__in=segments)
 
+    def segment_means(self) -> list[dict[str, Any]]:
+        """Size, revenue and forecasts of every segment that has customers. One query."""
+        return list(
+            self.order_by("segment")
+            .values("segment")
+            .annotate(
+                customers=models.Count("pk"),
+                revenue=models.Sum("monetary_value"),
+                recency_days=models.Avg("recency_days"),
+                frequency=models.Avg("frequency"),
+                expected_orders=models.Avg("expected_orders"),
+                clv=models.Avg("clv"),
+                clv_sum=models.Sum("clv"),
+            )
+        )
+
     def tier_means(self) -> list[dict[str, Any]]:
         """Size, revenue and means of every tier, the empty ones too. One query."""
         rows = self.order_by().values("tier").annotate(

@@ -9,6 +9,25 @@ from django.utils.translation import gettext_lazy as _
 from django_clvrec.core.segments import rules_of
 from django_clvrec.models.choices import KEY_LENGTH
 
+LABELS = {
+    "champions": _("Champions"),
+    "loyal": _("Loyal"),
+    "potential_loyal": _("Potential loyal"),
+    "new": _("New customers"),
+    "promising": _("Promising"),
+    "needs_attention": _("Needs attention"),
+    "about_to_sleep": _("About to sleep"),
+    "at_risk": _("At risk"),
+    "cant_lose": _("Can’t lose"),
+    "hibernating": _("Hibernating"),
+    "lost": _("Lost"),
+}
+
+
+def segment_label(name: str) -> str:
+    """What people call a segment; of a shop's own segments, their name in words."""
+    return str(LABELS.get(name) or name.replace("_", " ").capitalize())
+
 
 class SegmentTable(models.Model):
     """Which segment a customer is in, by recency and by frequency and monetary value.

@@ -5,7 +5,7 @@ from django_clvrec.serving.asking import told_by
 from django_clvrec.serving.related import related
 from django_clvrec.serving.request import recommend
 from django_clvrec.serving.stored import live_snapshot_id
-from django_clvrec.serving.tiers import customer_bought, tier_of
+from django_clvrec.serving.tiers import customer_bought, segment_of, tier_of
 
 __all__ = [
     "DEFAULT_N",
@@ -16,6 +16,7 @@ __all__ = [
     "live_snapshot_id",
     "recommend",
     "related",
+    "segment_of",
     "tier_of",
     "told_by",
 ]

@@ -1,6 +1,7 @@
 """The tier of a customer at this moment, and what a shop tells after a checkout."""
 
 from django_clvrec.core.tiers import NEW
+from django_clvrec.models import CustomerScore
 from django_clvrec.serving.stored import NO_SNAPSHOT, live_of
 from django_clvrec.serving.visit import forget_purchases, visit_of
 from django_clvrec.sources import get_source
@@ -16,6 +17,15 @@ def tier_of(customer_key: str | None, source: str | None = None) -> str:
         return NEW
     visit, _ = visit_of(shop, customer_key)
     return NEW if visit.live.snapshot_id == NO_SNAPSHOT else visit.tier
+
+
+def segment_of(customer_key: str | None, source: str | None = None) -> str:
+    """The segment of a customer in the live snapshot; empty where none is known. One query."""
+    name = get_source(source).name
+    if not customer_key:
+        return ""
+    rows = CustomerScore.objects.live(name).filter(customer_key=customer_key)
+    return rows.values_list("segment", flat=True).first() or ""
 
 
 def customer_bought(customer_key: str, source: str | None = None) -> str:

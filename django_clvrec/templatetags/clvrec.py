@@ -100,6 +100,19 @@ def customer_tier(context: Context, customer: str | None = None) -> str:
     return serving.tier_of(customer or customer_key(context))
 
 
+@register.simple_tag(takes_context=True)
+def customer_segment(context: Context, customer: str | None = None) -> str:
+    """The segment that the live snapshot puts the visitor into, to choose what to show by it;
+    empty where none is known. Do not print it. One query."""
+    return serving.segment_of(customer or customer_key(context))
+
+
+@register.filter
+def price_for(price: Any, tier: str) -> Any:
+    """What a customer of a tier pays, as the policy says: `{{ product.price|price_for:tier }}`."""
+    return load_class("POLICY")().price_for(price, tier)
+
+
 def keys_of(items: Any) -> list[str]:
     """Keys of one object or key, or of several."""
     several = items if isinstance(items, (list, tuple, set, QuerySet)) else [items]
