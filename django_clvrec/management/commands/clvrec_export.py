@@ -70,9 +70,9 @@ class Command(BaseCommand):
         except KeyboardInterrupt as error:
             raise CommandError("Cancelled.", returncode=INTERRUPTED) from error
         if out == STDOUT:
-            self.stderr.write(f"{rows:,} rows written.", str)  # in red it would look like an error
+            self.stderr.write(f"Rows written: {rows:,}.", str)  # in red it would look like an error
         else:
-            self.stdout.write(f"{rows:,} rows written to {out}.")
+            self.stdout.write(f"Rows written to {out}: {rows:,}.")
 
     def _stdout(self) -> TextStream:
         """In UTF-8 and with the line ends of CSV, whatever those of the terminal are."""
