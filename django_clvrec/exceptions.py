@@ -242,3 +242,66 @@ class NoForecast(ClvrecError):
 
     Scores, tiers and recommendations do not depend on it.
     """
+
+
+class NoLiveSnapshot(ClvrecError):
+    """No snapshot is live: nothing has been published yet.
+
+    Run `manage.py clvrec_refresh`, or wait for the scheduled task.
+    """
+
+
+class UnknownSnapshot(ClvrecError):
+    """There is no finished snapshot of that number.
+
+    Choose one that the admin lists as “ready” or “held back”.
+    """
+
+
+class SnapshotRemoved(ClvrecError):
+    """The snapshot was removed while it was exported, so rows may be missing.
+
+    Export again; raise CLVREC["KEEP_SNAPSHOTS"] if refreshes come faster than exports end.
+    """
+
+
+class UnknownIntent(ClvrecError):
+    """There is no such intent.
+
+    Use "discover", "again" or "mixed".
+    """
+
+
+class UnknownTier(ClvrecError):
+    """There is no such tier.
+
+    Use "new", "low", "mid" or "high".
+    """
+
+
+class UnknownSegment(ClvrecError):
+    """There is no such segment.
+
+    Use a name from the table of segments, in the admin or in CLVREC["SEGMENTS"].
+    """
+
+
+class BadListLength(ClvrecError):
+    """So many items are not stored for a list.
+
+    Ask for fewer, or raise CLVREC["LIST_LENGTH"] and refresh.
+    """
+
+
+class NoFolder(ClvrecError):
+    """The folder of the file to be written does not exist.
+
+    Make it first, or choose another one.
+    """
+
+
+class NotWritable(ClvrecError):
+    """The file could not be written.
+
+    Make room, or choose another path.
+    """

@@ -15,6 +15,7 @@ from django.contrib import admin
 from django.urls import get_resolver
 get_resolver().url_patterns
 import django_clvrec.templatetags.clvrec, django_clvrec.templatetags.clvrec_feedback
+import django_clvrec.exports, django_clvrec.management.commands.clvrec_export
 print([name for name in {HEAVY} if name in sys.modules])
 """
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "example_shop.settings"}

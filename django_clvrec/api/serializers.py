@@ -1,7 +1,9 @@
 """What goes in and what comes out. Visitors get neither tier nor score nor spend."""
 
+from math import isfinite
 from typing import Any
 
+from django.db.models import F
 from django.urls import NoReverseMatch
 from rest_framework import serializers
 
@@ -22,6 +24,13 @@ def keys_of(text: str) -> list[str]:
     if len(keys) > MOST_KEYS:
         raise serializers.ValidationError(f"At most {MOST_KEYS}.")
     return keys
+
+
+def finite(value: float) -> float:
+    """Databases do not agree on other numbers. Raises ValidationError."""
+    if not isfinite(value):
+        raise serializers.ValidationError("A number is needed.")
+    return value
 
 
 class SourceQuery(serializers.Serializer[Any]):
@@ -109,12 +118,37 @@ class PageQuery(SourceQuery):
     page_size = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, required=False)
 
 
+ORDERINGS = {
+    # who has no forecast comes last either way, whatever the database thinks of nulls
+    "clv": F("clv").asc(nulls_last=True),
+    "-clv": F("clv").desc(nulls_last=True),
+    "customer_key": F("customer_key").asc(),
+    "overall_score": F("overall_score").asc(),
+    "-overall_score": F("overall_score").desc(),
+}
+"""How customers can be ordered; equals stand in the order of their keys."""
+
+
 class CustomersQuery(PageQuery):
     """Filters of `customers/`."""
 
     tier = serializers.ChoiceField(choices=Tier.choices, required=False)
     overall_score = serializers.IntegerField(min_value=0, max_value=9, required=False)
     search = serializers.CharField(required=False)
+    segment = serializers.CharField(required=False)
+    """One or more with commas between them."""
+    clv_from = serializers.FloatField(required=False)
+    clv_to = serializers.FloatField(required=False)
+    ordering = serializers.ChoiceField(choices=tuple(ORDERINGS), required=False)
+
+    def validate_segment(self, value: str) -> list[str]:
+        return keys_of(value)
+
+    def validate_clv_from(self, value: float) -> float:
+        return finite(value)
+
+    def validate_clv_to(self, value: float) -> float:
+        return finite(value)
 
 
 class LeaderboardQuery(PopularQuery, SourceQuery):

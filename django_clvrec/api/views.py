@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from django_clvrec.api.permissions import MayInspect
 from django_clvrec.api.serializers import (
     LARGEST_PAGE,
+    ORDERINGS,
     CustomerSerializer,
     CustomersQuery,
     InterestsQuery,
@@ -128,8 +129,19 @@ def for_visitors(answer: Answer) -> dict[str, Any]:
     }
 
 
+FILTERS = {
+    "tier": "tier",
+    "segment": "segment__in",
+    "overall_score": "overall_score",
+    "search": "customer_key__contains",
+    "clv_from": "clv__gte",
+    "clv_to": "clv__lte",
+}
+"""Parameters of `customers/` as lookups."""
+
+
 class Customers(generics.ListAPIView[CustomerScore]):
-    """Customers of the live snapshot, by tier, score or part of the key."""
+    """Customers of the live snapshot, by tier, segment, score, forecast or part of the key."""
 
     permission_classes = (MayInspect,)
     serializer_class = CustomerSerializer
@@ -138,10 +150,11 @@ class Customers(generics.ListAPIView[CustomerScore]):
     def get_queryset(self) -> QuerySet[CustomerScore]:
         query = asked(CustomersQuery, self.request)
         rows = CustomerScore.objects.live(get_source(query.get("source")).name)
-        for name in ("tier", "overall_score"):
-            if name in query:
-                rows = rows.filter(**{name: query[name]})
-        return rows.filter(customer_key__contains=query["search"]) if "search" in query else rows
+        wanted = {FILTERS[name]: value for name, value in query.items() if name in FILTERS}
+        rows = rows.filter(**wanted)
+        if "ordering" not in query:
+            return rows
+        return rows.order_by(ORDERINGS[query["ordering"]], "customer_key")
 
 
 class Customer(APIView):
