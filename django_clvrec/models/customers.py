@@ -31,9 +31,9 @@ class CustomerScoreQuerySet(OfSnapshotQuerySet):
                 revenue=models.Sum("monetary_value"),
                 recency_days=models.Avg("recency_days"),
                 frequency=models.Avg("frequency"),
-                expected_orders=models.Avg("expected_orders"),
-                clv=models.Avg("clv"),
-                clv_sum=models.Sum("clv"),
+                mean_expected_orders=models.Avg("expected_orders"),
+                total_clv=models.Sum("clv"),
+                mean_clv=models.Avg("clv"),
             )
         )
 

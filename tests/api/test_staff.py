@@ -72,13 +72,13 @@ def test_nothing_can_be_written(shelf, client, name):
 # customers
 
 
-def test_a_customer_has_rfm_scores_and_tier(shelf, ask):
-    shelf.score("ann", tier="high", spent="12.5", overall_score=7)
+def test_a_customer_has_rfm_scores_tier_segment_and_forecasts(shelf, ask):
+    shelf.score("ann", tier="high", spent="12.5", overall_score=7, segment="loyal", clv=20.0)
     assert ask("customer", "ann") == {
         "customer_key": "ann", "tier": "high", "overall_score": 7, "recency_score": 2,
         "frequency_score": 2, "monetary_score": 2, "recency_days": 3, "frequency": 4,
-        "monetary_value": "12.5000", "age_days": 50, "order_days": None, "segment": "",
-        "expected_orders": None, "p_alive": None, "clv": None, "clv_low": None, "clv_high": None,
+        "monetary_value": "12.5000", "age_days": 50, "order_days": None, "segment": "loyal",
+        "expected_orders": None, "p_alive": None, "clv": 20.0, "clv_low": None, "clv_high": None,
     }  # fmt: skip
 
 
