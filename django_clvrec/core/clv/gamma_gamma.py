@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, psi
 from scipy.stats import rankdata
 
-from django_clvrec.core.clv.maximise import Floats, interval, maximise
+from django_clvrec.core.clv.maximise import Floats, interval, maximise, weighed
 from django_clvrec.exceptions import NoForecast
 
 NAMES = ("p", "q", "v")
 MIN_CUSTOMERS = 30
 STARTS = ((2.0, 3.0, 1.0), (6.0, 4.0, 3.0), (1.0, 1.5, 1.0), (20.0, 20.0, 1.0))
 """With money in units of the mean order."""
+SAMPLE = 2000
+"""Customers on whom starts are tried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,10 @@ def fit_gamma_gamma(x: Any, mean_order_value: Any, customers: Any = None) -> Gam
             "tell what orders are worth."
         )
     unit = float(mean @ counts) / total
-    best = maximise(_Likelihood(x, mean / unit, counts), (np.log(start) for start in STARTS), total)
+    columns: list[Any] = [x, mean / unit, counts]
+    step = -(-len(x) // SAMPLE)
+    rough = _Likelihood(*(column[::step] for column in columns)) if step > 1 else None
+    best = maximise(_Likelihood(*columns), [np.log(start) for start in STARTS], total, rough)
     p, q, v = np.exp(best.logs).tolist()
     model = GammaGamma(
         p=p, q=q, v=v * unit, log_likelihood=np.nan, customers=total,
@@ -133,5 +138,5 @@ class _Likelihood:
             (digamma - psi(q) + np.log(v))[at_x] - log_all,
             q / v - (p * x + q)[at_x] / (v + self.total),
         )
-        gradient = np.array([self.share @ slope for slope in slopes]) * np.exp(logs)
-        return float(self.share @ value), gradient
+        gradient = np.array([weighed(self.share, slope) for slope in slopes]) * np.exp(logs)
+        return weighed(self.share, value), gradient

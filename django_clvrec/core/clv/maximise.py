@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import ndtri
 
 from django_clvrec.exceptions import NoForecast
 
@@ -15,9 +17,10 @@ Function = Callable[[Floats], tuple[float, Floats]]
 
 BOUND = 9.0
 """Scaled parameters stay between e^-9 and e^9: beyond that nothing changes any more."""
-STEP = 1e-4
+STEP = 1e-5
 FLAT = 1e-5
 """So small a gradient of the mean is none."""
+NO_SLOPE, MOST_STEPS = 1e-9, 30
 LEAST_CURVATURE = 1e-6
 """Of the mean: along what is flatter the data tell nothing."""
 LEAST_LOADING = 0.1
@@ -34,34 +37,26 @@ class Maximum:
     """Parameters at a bound, or that can change a lot without the likelihood changing."""
 
 
-def maximise(function: Function, starts: Iterable[Floats], size: int) -> Maximum:
+def maximise(
+    function: Function, starts: Iterable[Floats], size: int, rough: Function | None = None
+) -> Maximum:
     """The best of several starts; `size` is the number of observations behind the mean.
 
+    `rough` is the same of a sample: starts are tried on it, and only the best is followed up.
     Raises NoForecast where no start leads to a maximum.
     """
-    best = None
-    for start in starts:
-        found = minimize(
-            lambda logs: tuple(-part for part in function(logs)),
-            start,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(-BOUND, BOUND)] * len(start),
-            options={"maxiter": 1000, "ftol": 1e-13, "gtol": 1e-8},
-        )
-        if not np.isfinite(found.fun):
-            continue
-        if best is None or found.fun < best.fun:
-            best = found
-    if best is None:
-        raise NoForecast("The likelihood could not be computed for these orders.")
-    logs = np.asarray(best.x, dtype=float)
+    logs = None
+    if rough:
+        starts = [np.asarray(_best(rough, starts).x)]
+        logs = _followed_up(function, rough, starts[0])
+    if logs is None:
+        logs = np.asarray(_best(function, starts).x, dtype=float)
     at_bound = np.abs(logs) > BOUND - 1e-6
     slope = np.abs(function(logs)[1][~at_bound])
     # at a bound special functions of large numbers leave some noise
     if slope.size and slope.max() > FLAT * (100 if at_bound.any() else 1):
         raise NoForecast(
-            f"The likelihood has no clear maximum: after {best.nit} steps its slope is still "
+            f"The likelihood has no clear maximum: where it seems to be, its slope is still "
             f"{slope.max():.1g}."
         )
     covariance, is_flat = _covariance(function, logs, ~at_bound, size)
@@ -69,20 +64,64 @@ def maximise(function: Function, starts: Iterable[Floats], size: int) -> Maximum
     return Maximum(logs=logs, covariance=covariance, untold=tuple(untold))
 
 
-def _covariance(
-    function: Function, logs: Floats, free: NDArray[np.bool_], size: int
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """The inverse of the observed information, by differences of the gradient; and which
-    parameters lie along a direction in which there is none."""
-    places = np.flatnonzero(free)
-    information = np.zeros((len(places), len(places)))
+def _best(function: Function, starts: Iterable[Floats]) -> Any:
+    """Raises NoForecast where no start leads anywhere."""
+    found = [
+        minimize(
+            lambda logs: tuple(-part for part in function(logs)),
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(-BOUND, BOUND)] * len(start),
+            options={"maxiter": 1000, "ftol": 1e-13, "gtol": 1e-8},
+        )
+        for start in starts
+    ]
+    found = [one for one in found if np.isfinite(one.fun)]
+    if not found:
+        raise NoForecast("The likelihood could not be computed for these orders.")
+    return min(found, key=lambda one: one.fun)
+
+
+def _followed_up(function: Function, rough: Function, logs: Floats) -> Floats | None:
+    """From the maximum of a sample to that of all, by the curvature of the sample; None where that
+    leads elsewhere."""
+    information = _information(rough, logs, np.ones(len(logs), dtype=bool))
+    if np.linalg.eigvalsh(information).min() < LEAST_CURVATURE:
+        return None
+    value, slope = function(logs)
+    for _ in range(MOST_STEPS):
+        if np.abs(slope).max() < NO_SLOPE:
+            return logs
+        there = logs + np.linalg.solve(information, slope)
+        if np.abs(there).max() > BOUND:
+            return None
+        now, slope = function(there)
+        if not now >= value - 1e-12:
+            return None
+        logs, value = there, now
+    return None
+
+
+def _information(function: Function, logs: Floats, free: NDArray[np.bool_]) -> Floats:
+    """The observed information of one observation, by differences of the gradient."""
+    places, here = np.flatnonzero(free), function(logs)[1]
+    found = np.zeros((len(places), len(places)))
     for row, place in enumerate(places):
         step = np.zeros_like(logs)
         step[place] = STEP
-        difference = function(logs + step)[1] - function(logs - step)[1]
-        information[row] = -difference[places] / (2 * STEP)
+        found[row] = (here - function(logs + step)[1])[places] / STEP
+    return (found + found.T) / 2
+
+
+def _covariance(
+    function: Function, logs: Floats, free: NDArray[np.bool_], size: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """The inverse of the observed information; and which parameters lie along a direction in
+    which there is none."""
+    places = np.flatnonzero(free)
     covariance, is_flat = np.zeros((len(logs), len(logs))), np.zeros(len(logs), dtype=bool)
-    values, vectors = np.linalg.eigh((information + information.T) / 2)
+    values, vectors = np.linalg.eigh(_information(function, logs, free))
     if len(places) and values.min() < -LEAST_CURVATURE:
         raise NoForecast("The likelihood has a saddle in place of a maximum.")
     told = values > LEAST_CURVATURE
@@ -94,7 +133,10 @@ def _covariance(
 
 def interval(log: float, variance: float, level: float) -> tuple[float, float]:
     """Between which bounds a parameter lies at `level`, by its logarithm."""
-    from scipy.special import ndtri
-
     reach = float(ndtri(0.5 + level / 2)) * variance**0.5
     return float(np.exp(log - reach)), float(np.exp(log + reach))
+
+
+def weighed(shares: Floats, values: Floats) -> float:
+    """The weighted sum, without the threads of BLAS: waiting for them takes longer than this."""
+    return float((shares * values).sum())
