@@ -190,6 +190,7 @@ def _make(
         "served": {level: plan.served for level, plan in parameters.plans.items()},
         "leaderboard": planned.leaderboard,
         "lifetime": lifetime.report,
+        "cohorts": outputs.cohorts,
         "segments": _segment_sizes(snapshot, table),
         "stages": {name: round(seconds, 2) for name, seconds in stages},
         "peak_memory_mb": progress.meter.peak_memory_mb,

@@ -138,6 +138,14 @@ def _customers(report: dict[str, Any]) -> dict[str, Any]:
     title = _("Orders by tenth of customers, the lowest forecast first")
     return {
         "segments": [(segment_label(name), size) for name, size in sizes.items()],
+        "cohorts": [
+            {
+                **cohort,
+                "total": sum(cohort["revenue"]),
+                "percent": [round(100 * share) for share in cohort["retention"]],
+            }
+            for cohort in report.get("cohorts", [])
+        ],
         "plot": bars(str(title), [row["group"] for row in rows], series) if rows else "",
     }
 

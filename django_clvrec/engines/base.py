@@ -164,6 +164,8 @@ class Outputs:
     popular: tuple[Popular, ...]
     models: tuple[Model, ...]
     learnt: tuple[Learnt, ...] = ()
+    cohorts: list[dict[str, Any]] = field(default_factory=list)
+    """As `engines.cohorts.told` has them."""
 
 
 class Run(Protocol):
@@ -174,6 +176,9 @@ class Run(Protocol):
 
     def score(self, scale: Scale) -> dict[str, int]:
         """Write `scores`; the number of customers by tier."""
+
+    def cohorts(self) -> Any:
+        """A table of all customers with the columns of `engines.cohorts.SCHEMA`, after `score`."""
 
     def popular(self, level: str) -> list[Popular]:
         """What is popular at `level`, over all customers and by tier."""

@@ -30,6 +30,7 @@ from django_clvrec.engines.base import (
     Run,
     als_name,
 )
+from django_clvrec.engines.cohorts import told
 from django_clvrec.engines.plans import FACTORISATIONS, Plan
 
 MOST_LEARNT_FROM = 200_000
@@ -45,6 +46,7 @@ def compute(
         scale = find_scale(run, parameters, report)
         report("scores", 0, 1)
         sizes = run.score(scale)
+        cohorts = told(run.cohorts())
         popular: list[Popular] = []
         models: list[Model] = []
         learnt: list[Learnt] = []
@@ -63,6 +65,7 @@ def compute(
         popular=tuple(popular),
         models=tuple(models),
         learnt=tuple(learnt),
+        cohorts=cohorts,
     )
 
 

@@ -104,6 +104,16 @@ def test_a_snapshots_page_shows_segments_forecasts_and_how_right_they_were(boss)
         assert shown in page
 
 
+def test_a_snapshots_page_shows_cohorts(boss):
+    cohort = {
+        "cohort": "2026-04", "customers": 200, "retention": [1, 0.345, 0.29],
+        "orders": [250, 80, 60], "revenue": [5000, 1500.5, 999.4],
+    }  # fmt: skip
+    page = snapshot_page(boss, Shelf(report=REPORT | {"cohorts": [cohort]}))
+    for shown in ("2026-04", "<td>200</td>", "7,500", "<td>100 %</td><td>34 %</td><td>29 %</td>"):
+        assert shown in page
+
+
 def test_the_picture_needs_no_script_and_no_style(boss):
     shelf = Shelf(report=REPORT | {"segments": {}, "lifetime": LIFETIME})
     page = snapshot_page(boss, shelf)

@@ -97,6 +97,26 @@ class EngineContract(PopularContract, RankedContract):
             },
         ]  # fmt: skip
 
+    def test_cohorts_are_what_a_person_counts(self, engine, folder):
+        # as of July 1: days ago 10 and 20 are in June, 40 and 50 in May, 75 in April
+        bought = [("ann", 75), ("ann", 40), ("ann", 10), ("bob", 50), ("cid", 40), ("cid", 20)]
+        lines = [
+            line(key, f"{key}{number}", "tool1", days, revenue=str(days))
+            for number, (key, days) in enumerate(bought)
+        ]
+        lines.append(line("cid", "cid5", "tool2", 20, revenue="7"))
+        outputs, *_ = run_engine(engine, folder / "cohorts", lines)
+        assert outputs.cohorts == [
+            {
+                "cohort": "2026-04", "customers": 1, "retention": [1, 1, 1],
+                "orders": [1, 1, 1], "revenue": [75, 40, 10],
+            },
+            {
+                "cohort": "2026-05", "customers": 2, "retention": [1, 0.5],
+                "orders": [2, 1], "revenue": [90, 27],
+            },
+        ]  # fmt: skip
+
     def test_scores_are_those_of_the_scale(self, tastes):
         outputs, scores, _ = tastes
         expected = outputs.scale.score(

@@ -41,6 +41,7 @@ from django_clvrec.engines.batches import (
     ranked_batches,
     score_batch,
 )
+from django_clvrec.engines.cohorts import cohorts_of
 from django_clvrec.engines.demand import demand_of
 from django_clvrec.engines.events import events_of, sample
 from django_clvrec.engines.lines import NONE, Lines
@@ -114,6 +115,9 @@ class LocalRun:
         self._tiers = np.concatenate(tiers) if tiers else self._tiers
         names, sizes = np.unique(self._tiers.astype(str), return_counts=True)
         return dict(zip(names.tolist(), sizes.tolist(), strict=True))
+
+    def cohorts(self) -> pa.Table:
+        return cohorts_of(self.lines)
 
     # recommenders
 

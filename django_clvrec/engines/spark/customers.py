@@ -17,6 +17,7 @@ from django_clvrec.core.evaluation.folds import histories_of
 from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, ORDER, RATING, REVENUE, TIME
 from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.engines.base import EXPLICIT, Parameters
+from django_clvrec.engines.cohorts import cohorts_of
 from django_clvrec.engines.demand import Demand
 from django_clvrec.engines.events import events_of
 from django_clvrec.engines.lines import Lines
@@ -46,6 +47,12 @@ RFM_FIELDS = (
     "customer_key string, recency_days int, frequency int, monetary_value decimal(24,4), "
     "age_days int, order_days int, past_order_days int, past_days int, past_value double, "
     "same_order_days int, same_value double"
+)
+
+COHORTS = "cohorts"
+"""A column for all customers of a partition: it stands at the first of them."""
+COHORT_CELLS = (
+    "array<struct<cohort: int, month: int, customers: bigint, orders: bigint, revenue: double>>"
 )
 
 Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
@@ -112,7 +119,8 @@ def fields_of(overview: Overview, parameters: Parameters) -> str:
     cell = RATED_CELL if overview.has_ratings else CELL
     cells = [f"`{CELLS_PREFIX}{level}` array<struct<{cell}>>" for level in parameters.levels]
     events = [f"`{EVENTS_PREFIX}{level}` {EVENTS}" for level in _levels_with_events(parameters)]
-    return ", ".join([f"{CUSTOMER_ID} int", RFM_FIELDS, *cells, *events])
+    known = [f"{CUSTOMER_ID} int", RFM_FIELDS, f"{COHORTS} {COHORT_CELLS}"]
+    return ", ".join([*known, *cells, *events])
 
 
 def _levels_with_events(parameters: Parameters) -> list[str]:
@@ -140,6 +148,7 @@ def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
             table = table.append_column(RATING, pa.nulls(len(table), pa.float64()))
         lines = Lines(table.column)
         found = with_days(rfm_of(lines, as_of), lines, as_of, held)
+        found = found.append_column(COHORTS, _at_the_first(cohorts_of(lines), len(found)))
         # numbers of one partition leave room for those of the others
         ids = np.arange(len(found), dtype=np.int64) * size + table[PART][0].as_py()
         found = found.add_column(0, CUSTOMER_ID, pa.array(ids, pa.int32()))
@@ -156,6 +165,13 @@ def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
         yield from found.combine_chunks().to_batches(BATCH_ROWS)
 
     return work
+
+
+def _at_the_first(cells: pa.Table, customers: int) -> pa.Array:
+    """A list of all rows for the first customer, and empty ones for the others."""
+    ends = np.full(customers + 1, len(cells), dtype=np.int32)
+    ends[0] = 0
+    return pa.ListArray.from_arrays(pa.array(ends), cells.to_struct_array().combine_chunks())
 
 
 def _lists(pairs: Pairs, customers: int, *, has_ratings: bool) -> pa.Array:

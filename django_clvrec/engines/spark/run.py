@@ -39,6 +39,7 @@ from django_clvrec.engines.batches import (
     ranked_batches,
     score_batch,
 )
+from django_clvrec.engines.cohorts import KEYS, SUMS, added
 from django_clvrec.engines.events import threshold
 from django_clvrec.engines.samples import Rankers, Sample
 from django_clvrec.engines.spark.context import (
@@ -48,6 +49,7 @@ from django_clvrec.engines.spark.context import (
 )
 from django_clvrec.engines.spark.customers import (
     CELLS_PREFIX,
+    COHORTS,
     CUSTOMER_ID,
     EVENTS_PREFIX,
     ITEM_ID,
@@ -119,6 +121,11 @@ class SparkRun:
         sizes = self._read(SCORES).groupBy("tier").count().collect()
         self._tier_sizes = {row["tier"]: row["count"] for row in sizes}
         return self._tier_sizes
+
+    def cohorts(self) -> pa.Table:
+        cells = self._read(SCORES).select(F.inline(COHORTS))
+        sums = [F.sum(name).alias(name) for name in SUMS]
+        return added(cells.groupBy(*KEYS).agg(*sums).toArrow())
 
     # recommenders
 
