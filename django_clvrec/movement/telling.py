@@ -28,6 +28,12 @@ SIGNALS: dict[type[TierChange] | type[SegmentChange], Signal] = {
     SegmentChange: segment_changed,
 }
 
+EVENTS: dict[str, type[TierChange] | type[SegmentChange]] = {
+    "tier_changed": TierChange,
+    "segment_changed": SegmentChange,
+}
+"""What a webhook can be told of."""
+
 BATCH = 1000
 
 
