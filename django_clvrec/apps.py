@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ClvrecConfig(AppConfig):
-    """Finds every installed app's `clvrec.py`, registers the checks, and learns from feedback."""
+    """Finds every installed app's `clvrec.py`, registers checks, and connects what listens."""
 
     name = "django_clvrec"
     label = "clvrec"
@@ -14,9 +14,10 @@ class ClvrecConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from django_clvrec import checks  # noqa: F401
+        from django_clvrec import checks, webhook  # noqa: F401
         from django_clvrec.exploration import learn
         from django_clvrec.feedback import feedback_recorded
 
         feedback_recorded.connect(learn, dispatch_uid="clvrec.exploration")
+        webhook.connect()
         autodiscover_modules("clvrec")

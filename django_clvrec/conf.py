@@ -23,6 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "SEGMENTS": None,
     "CLV_DAYS": 365,
     "CLV_DISCOUNT": 0.1,
+    "WEBHOOK": None,
     "FEEDBACK": "implicit",
     "RATING_RANGE": (1, 5),
     "ALS": {},
@@ -66,6 +67,8 @@ DEFAULTS: dict[str, Any] = {
     docs/how-to/customers.md.
 `CLV_DAYS` – how far ahead customer lifetime values look.
 `CLV_DISCOUNT` – what money loses in a year of waiting, such as 0.1; 0 discounts nothing.
+`WEBHOOK` – `{"url": "https://…", "secret": "…", "events": ["tier_changed", "segment_changed"]}`:
+    where it is told who has moved; None: nowhere; docs/how-to/movement.md.
 `FEEDBACK` – "implicit" (how often something was bought) or "explicit" (ratings).
 `RATING_RANGE` – the lowest and the highest rating a customer can give.
 `ALS` – `factors, iterations, regularization, alpha, seed`, or a dict of these by level.

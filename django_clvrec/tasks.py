@@ -5,18 +5,17 @@ from typing import Any
 
 from celery import Task, shared_task
 from celery.result import AsyncResult
-from kombu.exceptions import OperationalError
 
-from django_clvrec import feedback, locks
-from django_clvrec.exceptions import AlreadyRefreshed, NoBroker, RefreshRunning
+from django_clvrec import broker, feedback, locks
+from django_clvrec.exceptions import AlreadyRefreshed, RefreshRunning
 from django_clvrec.parameters import end_of_observation
 from django_clvrec.pipeline import refresh as refresh_now
 from django_clvrec.sources import get_source
+from django_clvrec.webhook import deliver
+
+__all__ = ["attribute", "deliver", "hand_over", "prune_feedback", "refresh"]
 
 logger = logging.getLogger("django_clvrec")
-
-PATIENCE_SECONDS = 2
-"""How long a page waits for a broker that does not answer."""
 
 
 @shared_task(  # type: ignore[untyped-decorator]
@@ -64,26 +63,4 @@ def hand_over(source: str | None = None) -> AsyncResult:
 
     Raises NoBroker. Where tasks run at once, the result is that of the refresh.
     """
-    app = refresh.app
-    if app.conf.task_always_eager:
-        return refresh.apply_async((source,))
-    limits = {
-        "max_retries": 1,
-        "interval_start": 0,
-        # what Redis has in place of a timeout of the connection
-        "socket_timeout": PATIENCE_SECONDS,
-        "socket_connect_timeout": PATIENCE_SECONDS,
-    }
-    try:
-        with app.connection_for_write(
-            connect_timeout=PATIENCE_SECONDS, transport_options=limits
-        ) as connection:
-            # a result that nobody reads is not worth waiting for another server
-            return refresh.apply_async(
-                (source,), connection=connection, retry=False, ignore_result=True
-            )
-    except (OperationalError, OSError) as error:
-        raise NoBroker(
-            f"Celery's message broker could not be reached: {error}. Start it, look at "
-            "CELERY_BROKER_URL, or run `manage.py clvrec_refresh`."
-        ) from error
+    return broker.send(refresh, source)

@@ -51,3 +51,23 @@ def told():
     tier_changed.connect(receive)
     yield found
     tier_changed.disconnect(receive)
+
+
+@pytest.fixture
+def hook(settings, monkeypatch):
+    """A server that the webhook leads to; tasks are run, and run again, where they are called."""
+    from django_clvrec import webhook
+    from example_shop import celery_app
+    from tests.hook import SECRET, Server
+
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(webhook._Broker, "away_until", 0.0)
+    server = Server()
+    events = ["tier_changed", "segment_changed"]
+    setting = {"url": server.url, "secret": SECRET, "events": events}
+    settings.CLVREC = settings.CLVREC | {"WEBHOOK": setting}
+    # a task that is to be tried again would be an error to who sent it
+    celery_app.conf.task_eager_propagates = False
+    yield server
+    celery_app.conf.task_eager_propagates = True
+    server.close()

@@ -30,6 +30,8 @@ WANTED = {
     "SEGMENTS": "None, or a list of rules that put every customer into one segment",
     "CLV_DAYS": WHOLE,
     "CLV_DISCOUNT": "a number from 0 to 10",
+    "WEBHOOK": 'None, or a dict of "url" (http or https), "secret" and "events", which are of '
+    "tier_changed, segment_changed",
     "FEEDBACK": '"implicit" or "explicit"',
     "RATING_RANGE": "a pair of the lowest and the highest rating",
     "ALS": "a dict of alpha, factors, iterations, regularization, seed, or of such dicts by level",
@@ -53,6 +55,7 @@ WANTED = {
     "ATTRIBUTION": '"clicked" or "shown"',
     "EXPLORATION": "a dict of new, low, mid, high, each from 0 to 1",
 }
+HOOK = {"url": "https://crm.example/hook?shop=1", "secret": "s3cret", "events": ["tier_changed"]}
 EVERYBODY = {"name": "all", "recency": [0, 1], "frequency_monetary": [0, 1]}
 NO_WHOLE = (0, -1, 1.5, "3", None, True)
 WRONG = {
@@ -73,6 +76,14 @@ WRONG = {
     "SEGMENTS": (3, "champions", {}, [], [{"name": "all"}], [EVERYBODY, EVERYBODY]),
     "CLV_DAYS": NO_WHOLE,
     "CLV_DISCOUNT": (-0.1, 11, "0.1", None, True),
+    "WEBHOOK": (
+        3,
+        "https://crm.example",
+        {},
+        {"url": "https://crm.example", "events": ["tier_changed"]},
+        HOOK | {"secret": ""},
+        HOOK | {"secret": None},
+    ),
     "SEARCH_DAYS": (-1, 0.5, "7", None, True),
     "QUALITY_GATE": (None, 0.5, {"speed": 0.5}, {"ndcg": 2}, {"ndcg": -0.1}, {"ndcg": "0.5"}),
     "POLICY": (
@@ -174,6 +185,11 @@ RIGHT = {
     "SEGMENTS": ([EVERYBODY], None),
     "CLV_DAYS": (1, 730),
     "CLV_DISCOUNT": (0, 0.1, 1),
+    "WEBHOOK": (
+        None,
+        HOOK,
+        HOOK | {"url": "http://127.0.0.1:8000", "events": ("segment_changed", "tier_changed")},
+    ),
     "FEEDBACK": ("explicit",),
     "RATING_RANGE": ([0, 10], (0.5, 5)),
     "ALS": ({"factors": 8, "regularization": 0.1}, {"alpha": 3, "product": {"factors": 128}}),
@@ -255,7 +271,7 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             f"CLVREC has no setting {written!r}.",
             hint="There is ENGINE, SPARK, LOCAL, RECOMMENDER, CONTESTANTS, BACKTEST_CUSTOMERS, "
             "SEARCH_DAYS, QUALITY_GATE, POLICY, CLUSTERS, TIERS, MIN_ORDERS, SEGMENTS, CLV_DAYS, "
-            "CLV_DISCOUNT, FEEDBACK, "
+            "CLV_DISCOUNT, WEBHOOK, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
             "REST_DAYS, MOST_PER_CATEGORY, RULES, KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, "
             "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, "

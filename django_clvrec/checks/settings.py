@@ -22,6 +22,8 @@ from django_clvrec.engines.registry import ENGINES, NEED_JAVA, is_installed
 from django_clvrec.feedback.attribution import CLICKED, SHOWN
 from django_clvrec.gate import BOUNDS
 from django_clvrec.models import write_database
+from django_clvrec.movement.delivery import is_webhook
+from django_clvrec.movement.telling import EVENTS
 from django_clvrec.parameters import ALS_FIELDS, own_recommenders
 from django_clvrec.policy import Policy
 
@@ -70,10 +72,16 @@ def _values(config: dict[str, Any]) -> Iterator[Error]:
     for name, (is_right, wanted) in RIGHT.items():
         if not is_right(config[name]):
             yield Error(
-                f"CLVREC[{name!r}] is {config[name]!r}, which is not {wanted}.",
+                f"CLVREC[{name!r}] is {_shown(config[name])!r}, which is not {wanted}.",
                 hint=f"The default is {DEFAULTS[name]!r}.",
                 id="clvrec.E002",
             )
+
+
+def _shown(value: Any) -> Any:
+    """A value as it may stand in the log of a deployment: without its secret."""
+    is_secret = isinstance(value, Mapping) and value.get("secret")
+    return {**value, "secret": "…"} if is_secret else value
 
 
 def _is_whole(least: int) -> Callable[[Any], bool]:
@@ -226,6 +234,11 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "CLV_DAYS": (_is_whole(1), "a whole number from 1"),
     "CLV_DISCOUNT": (_is_discount, "a number from 0 to 10"),
+    "WEBHOOK": (
+        lambda value: value is None or is_webhook(value),
+        'None, or a dict of "url" (http or https), "secret" and "events", '
+        f"which are of {', '.join(EVENTS)}",
+    ),
     "FEEDBACK": (lambda value: value in (IMPLICIT, EXPLICIT), '"implicit" or "explicit"'),
     "RATING_RANGE": (_is_range, "a pair of the lowest and the highest rating"),
     "ALS": (_is_als, f"a dict of {', '.join(sorted(ALS_FIELDS))}, or of such dicts by level"),

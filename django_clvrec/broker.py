@@ -1,0 +1,42 @@
+"""Hands tasks to Celery's broker, or says within seconds that it cannot."""
+
+from typing import Any
+
+from celery import Task
+from celery.result import AsyncResult
+from kombu.exceptions import OperationalError
+
+from django_clvrec.exceptions import NoBroker
+
+PATIENCE_SECONDS = 2
+"""How long a page waits for a broker that does not answer."""
+
+
+def send(task: Task, *arguments: Any) -> AsyncResult:
+    """Send a task to the broker. Where tasks run at once, the result is that of the task.
+
+    Raises NoBroker.
+    """
+    app = task.app
+    if app.conf.task_always_eager:
+        return task.apply_async(arguments)
+    limits = {
+        "max_retries": 1,
+        "interval_start": 0,
+        # what Redis has in place of a timeout of the connection
+        "socket_timeout": PATIENCE_SECONDS,
+        "socket_connect_timeout": PATIENCE_SECONDS,
+    }
+    try:
+        with app.connection_for_write(
+            connect_timeout=PATIENCE_SECONDS, transport_options=limits
+        ) as connection:
+            # a result that nobody reads is not worth waiting for another server
+            return task.apply_async(
+                arguments, connection=connection, retry=False, ignore_result=True
+            )
+    except (OperationalError, OSError) as error:
+        raise NoBroker(
+            f"Celery's message broker could not be reached: {error}. Start it, look at "
+            "CELERY_BROKER_URL, or run `manage.py clvrec_refresh`."
+        ) from error
