@@ -90,7 +90,8 @@ def _centres(x: Floats, weights: Floats, cuts: Floats) -> Floats:
 
 def _parted(x: Floats, weights: Floats, cuts: Floats, best: Clusters) -> Clusters:
     inertia = _inertia(x, weights, cuts)
-    if not np.isfinite(inertia):
+    is_best = np.array_equal(np.searchsorted(cuts, x), best.assign(x))
+    if is_best or not np.isfinite(inertia):
         return best
     centres: Any = _centres(x, weights, cuts).tolist()
     return replace(best, cuts=tuple(cuts.tolist()), centres=tuple(centres), inertia=inertia)

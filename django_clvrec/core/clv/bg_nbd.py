@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, gammaln, psi
 
 from django_clvrec.core.clv.maximise import Floats, interval, maximise, weighed
-from django_clvrec.core.clv.statistics import Statistics
+from django_clvrec.core.clv.statistics import Statistics, distinct
 from django_clvrec.exceptions import NoForecast
 
 NAMES = ("r", "alpha", "a", "b")
@@ -21,7 +21,7 @@ MIN_REPEATERS = 30
 """Customers with a repeat order that a fit needs."""
 STARTS = ((0.5, 0.5, 0.5, 2.0), (1.0, 1.0, 1.0, 1.0), (2.0, 2.0, 0.1, 1.0))
 """With time in units of its mean."""
-SAMPLE = 2000
+SAMPLE = 1000
 """Histories on which starts are tried."""
 NEVER = -745.0
 """The logarithm of odds that are as good as none."""
@@ -101,11 +101,11 @@ def fit(found: Statistics) -> BgNbd:
         )
     total = int(found.customers.sum())
     unit = float(found.T @ found.customers) / total
-    scaled: list[Any] = [found.x, found.t_x / unit, found.T / unit, found.customers]
+    columns: list[Any] = [found.x, found.t_x, found.T, found.customers]
     step = -(-len(found) // SAMPLE)
-    rough = _Likelihood(*(column[::step] for column in scaled)) if step > 1 else None
+    rough = _Likelihood(*(column[::step] for column in columns), unit=unit) if step > 1 else None
     starts = [np.log(start) for start in STARTS]
-    best = maximise(_Likelihood(*scaled), starts, total, rough)
+    best = maximise(_Likelihood(*columns, unit=unit), starts, total, rough)
     r, alpha, a, b = np.exp(best.logs).tolist()
     model = BgNbd(
         r=r, alpha=alpha * unit, a=a, b=b, log_likelihood=np.nan, customers=total,
@@ -119,10 +119,11 @@ def fit(found: Statistics) -> BgNbd:
 class _Likelihood:
     """The mean log-likelihood and its gradient; special functions of distinct values only."""
 
-    def __init__(self, x: Any, t_x: Floats, T: Floats, customers: Any) -> None:
-        self.x, self.at_x = np.unique(x, return_inverse=True)
-        self.t_x, self.at_t_x = np.unique(t_x, return_inverse=True)
-        self.T, self.at_T = np.unique(T, return_inverse=True)
+    def __init__(self, x: Any, t_x: Floats, T: Floats, customers: Any, unit: float = 1.0) -> None:
+        self.x, self.at_x = distinct(x)
+        self.t_x, self.at_t_x = distinct(t_x)
+        self.T, self.at_T = distinct(T)
+        self.t_x, self.T = self.t_x / unit, self.T / unit
         self.share = np.asarray(customers) / np.sum(customers)
         self.repeats: NDArray[np.bool_] = np.asarray(x) > 0
 

@@ -14,13 +14,14 @@ from scipy.special import gammaln, psi
 from scipy.stats import rankdata
 
 from django_clvrec.core.clv.maximise import Floats, interval, maximise, weighed
+from django_clvrec.core.clv.statistics import distinct
 from django_clvrec.exceptions import NoForecast
 
 NAMES = ("p", "q", "v")
 MIN_CUSTOMERS = 30
 STARTS = ((2.0, 3.0, 1.0), (6.0, 4.0, 3.0), (1.0, 1.5, 1.0), (20.0, 20.0, 1.0))
 """With money in units of the mean order."""
-SAMPLE = 2000
+SAMPLE = 1000
 """Customers on whom starts are tried."""
 
 
@@ -121,7 +122,7 @@ class _Likelihood:
     """The mean log-likelihood and its gradient (equation 1a there)."""
 
     def __init__(self, x: Floats, mean: Floats, customers: NDArray[Any]) -> None:
-        self.x, self.at_x = np.unique(x, return_inverse=True)
+        self.x, self.at_x = distinct(x)
         self.all_x, self.total, self.log_mean = x, x * mean, np.log(mean)
         self.share = customers / customers.sum()
 

@@ -1,6 +1,6 @@
 """Maximum likelihood of a few positive parameters, by their logarithms and an exact gradient."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import ndtri
+from threadpoolctl import threadpool_limits
 
 from django_clvrec.exceptions import NoForecast
 
@@ -20,6 +21,7 @@ BOUND = 9.0
 STEP = 1e-5
 FLAT = 1e-5
 """So small a gradient of the mean is none."""
+CLOSELY, ROUGHLY = {"ftol": 1e-13, "gtol": 1e-8}, {"ftol": 1e-7, "gtol": 1e-4}
 NO_SLOPE, MOST_STEPS = 1e-9, 30
 LEAST_CURVATURE = 1e-6
 """Of the mean: along what is flatter the data tell nothing."""
@@ -46,11 +48,12 @@ def maximise(
     Raises NoForecast where no start leads to a maximum.
     """
     logs = None
-    if rough:
-        starts = [np.asarray(_best(rough, starts).x)]
-        logs = _followed_up(function, rough, starts[0])
-    if logs is None:
-        logs = np.asarray(_best(function, starts).x, dtype=float)
+    with threadpool_limits(1, "blas"):  # waiting for threads takes longer than so small a step
+        if rough:
+            starts = [np.asarray(_best(rough, starts, ROUGHLY).x)]
+            logs = _followed_up(function, rough, starts[0])
+        if logs is None:
+            logs = np.asarray(_best(function, starts).x, dtype=float)
     at_bound = np.abs(logs) > BOUND - 1e-6
     slope = np.abs(function(logs)[1][~at_bound])
     # at a bound special functions of large numbers leave some noise
@@ -64,7 +67,9 @@ def maximise(
     return Maximum(logs=logs, covariance=covariance, untold=tuple(untold))
 
 
-def _best(function: Function, starts: Iterable[Floats]) -> Any:
+def _best(
+    function: Function, starts: Iterable[Floats], tolerances: Mapping[str, float] = CLOSELY
+) -> Any:
     """Raises NoForecast where no start leads anywhere."""
     found = [
         minimize(
@@ -73,7 +78,7 @@ def _best(function: Function, starts: Iterable[Floats]) -> Any:
             jac=True,
             method="L-BFGS-B",
             bounds=[(-BOUND, BOUND)] * len(start),
-            options={"maxiter": 1000, "ftol": 1e-13, "gtol": 1e-8},
+            options={"maxiter": 1000, **tolerances},
         )
         for start in starts
     ]

@@ -7,6 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+MOST_WHOLE = 1 << 22
+"""Up to such numbers, places of whole ones are looked up and not searched."""
+
+
+def distinct(values: Any) -> tuple[Floats, NDArray[np.int64]]:
+    """Distinct values in ascending order, and where each of `values` is among them."""
+    values = np.asarray(values)
+    whole = values.astype(np.int64)
+    if not len(values) or (whole != values).any() or whole.min() < 0 or whole.max() >= MOST_WHOLE:
+        found, places = np.unique(values, return_inverse=True)
+        return found.astype(float), places
+    is_there = np.zeros(whole.max() + 1, dtype=bool)
+    is_there[whole] = True
+    return np.flatnonzero(is_there).astype(float), (np.cumsum(is_there) - 1)[whole]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +54,15 @@ class Statistics:
         if (t_x > T).any():
             raise ValueError("t_x is beyond T: the last order lies after the end of observation.")
         counts = np.ones(len(x), int) if customers is None else np.asarray(customers, int)
-        order = np.lexsort((T, t_x, x))
-        rows = np.stack([x, t_x, T])[:, order]
-        starts = np.flatnonzero(np.append(True, (np.diff(rows) != 0).any(axis=0))[: len(order)])
+        columns = [distinct(one) for one in (x, t_x, T)]
+        codes = np.zeros(len(x), dtype=np.int64)
+        for values, places in columns:
+            codes = codes * max(len(values), 1) + places
+        order = np.argsort(codes, kind="stable")
+        starts = np.flatnonzero(np.append(True, np.diff(codes[order]) != 0)[: len(order)])
         sums = np.add.reduceat(counts[order], starts) if len(order) else counts
-        first = rows[:, starts]
-        return cls(x=first[0].astype(int), t_x=first[1], T=first[2], customers=sums)
+        first = order[starts]
+        return cls(x=x[first].astype(int), t_x=t_x[first], T=T[first], customers=sums)
 
     def __len__(self) -> int:
         return len(self.x)
