@@ -56,5 +56,6 @@ def objects_in_bulk(model: type[Model], keys: Iterable[str]) -> dict[str, Any]:
                 wanted[value] = key
         except (ValidationError, ValueError, TypeError):
             continue  # not a key of this model
-    found = model._default_manager.in_bulk(list(wanted))
+    # a model's own order would be sorted for nothing
+    found = model._default_manager.order_by().in_bulk(list(wanted))
     return {wanted[value]: found[value] for value in wanted if value in found}

@@ -103,7 +103,7 @@ def fit(found: Statistics) -> BgNbd:
     unit = float(found.T @ found.customers) / total
     columns: list[Any] = [found.x, found.t_x, found.T, found.customers]
     step = -(-len(found) // SAMPLE)
-    rough = _Likelihood(*(column[::step] for column in columns), unit=unit) if step > 1 else None
+    rough = _Likelihood(*[column[::step] for column in columns], unit=unit) if step > 1 else None
     starts = [np.log(start) for start in STARTS]
     best = maximise(_Likelihood(*columns, unit=unit), starts, total, rough)
     r, alpha, a, b = np.exp(best.logs).tolist()
@@ -119,7 +119,7 @@ def fit(found: Statistics) -> BgNbd:
 class _Likelihood:
     """The mean log-likelihood and its gradient; special functions of distinct values only."""
 
-    def __init__(self, x: Any, t_x: Floats, T: Floats, customers: Any, unit: float = 1.0) -> None:
+    def __init__(self, x: Any, t_x: Any, T: Any, customers: Any, *, unit: float = 1.0) -> None:
         self.x, self.at_x = distinct(x)
         self.t_x, self.at_t_x = distinct(t_x)
         self.T, self.at_T = distinct(T)
