@@ -51,6 +51,7 @@ bench: $(VENV)/installed-test
 	$(BIN)/python -m benchmarks.publish --customers 100000
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.events
+	$(BIN)/python -m benchmarks.clv
 	$(BIN)/python -m benchmarks.quality
 
 lint: $(VENV)/installed-dev

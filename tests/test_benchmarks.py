@@ -48,3 +48,10 @@ def test_events_are_counted_once_and_none_is_lost_when_workers_are_killed(tmp_pa
     assert kill["answered"] + kill["unanswered"] == 80
     assert kill["lost"] == kill["lost_after_resending"] == 0
     assert kill["rows_after_resending"] == 1600
+
+
+def test_lifetime_values_are_compared_with_lifetimes(tmp_path):
+    found = run("clv", tmp_path / "clv.json", "--customers", "2000", "--beside", "1000")
+    assert set(found["ratios"]) == {"fit", "fit_and_score"}
+    ours, peer = found["ours_beside"]["parameters"], found["lifetimes"]["parameters"]
+    assert ours == pytest.approx(peer, rel=1e-3)
