@@ -187,12 +187,14 @@ def many(db):
     return shelf
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_customers(many, tmp_path):
     for form in FORMATS:
         write(scores(segments=["lost"]), tmp_path / "none", form)  # imports take memory once
         assert peak_mb(lambda form=form: write(scores(), tmp_path / "some", form)) < BOUND_MB
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_lists(many, tmp_path):
     lists = [
         Recommendation(snapshot=many.snapshot, customer_key=f"customer-{number:06}",
@@ -209,6 +211,7 @@ def test_memory_does_not_grow_with_the_lists(many, tmp_path):
         assert found < BOUND_MB
 
 
+@pytest.mark.slow
 def test_a_table_that_is_read_at_once_breaks_the_bound(many, tmp_path):
     def all_at_once():
         asked = scores()
