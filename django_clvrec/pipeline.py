@@ -143,6 +143,7 @@ def _make(
     """Train, and write everything but the pointer to what is live."""
     with _folder(snapshot) as folder:
         progress(EXTRACT, 0, 0)
+        table = segment_rules(shop.name)  # a table that is none ends a refresh before its work
         total = line_count(shop)
         rules = extract(
             shop,
@@ -161,7 +162,6 @@ def _make(
             discount_rate=get_config()["CLV_DISCOUNT"],
             on_step=lambda done, of: progress("lifetime value", done, of),
         )
-        table = segment_rules(shop.name)
         near = neighbours_of(folder / "log", parameters, progress)
         listed = publish.listed_items(folder / "out")
         progress("publish", 0, 0)
@@ -192,6 +192,7 @@ def _make(
         "lifetime": lifetime.report,
         "cohorts": outputs.cohorts,
         "segments": _segment_sizes(snapshot, table),
+        "segment_rules": _as_json([asdict(rule) for rule in table]),
         "stages": {name: round(seconds, 2) for name, seconds in stages},
         "peak_memory_mb": progress.meter.peak_memory_mb,
         "snapshot": snapshot.pk,
@@ -200,8 +201,9 @@ def _make(
 
 def _segment_sizes(snapshot: Snapshot, rules: tuple[SegmentRule, ...]) -> dict[str, int]:
     """Customers by segment, in the order of the table."""
-    counted = CustomerScore.objects.filter(snapshot=snapshot).order_by().values_list("segment")
-    found = dict(counted.annotate(Count("pk")))
+    # not from a replica, which may be behind
+    mine = CustomerScore.objects.using(write_database()).filter(snapshot=snapshot)
+    found = dict(mine.order_by().values_list("segment").annotate(Count("pk")))
     return {rule.name: found.get(rule.name, 0) for rule in rules}
 
 
@@ -243,9 +245,14 @@ def _go_live(snapshot: Snapshot) -> int | None:
     return replaced
 
 
-def _clusters(outputs: Outputs) -> dict[str, Any]:
-    found = {dimension: asdict(getattr(outputs.scale, dimension)) for dimension in DIMENSIONS}
-    return json.loads(json.dumps(found))  # type: ignore[no-any-return]  # lists, as it is stored
+def _clusters(outputs: Outputs) -> Any:
+    return _as_json(
+        {dimension: asdict(getattr(outputs.scale, dimension)) for dimension in DIMENSIONS}
+    )
+
+
+def _as_json(found: Any) -> Any:
+    return json.loads(json.dumps(found))  # lists in place of tuples, as it is stored
 
 
 @contextmanager
@@ -332,10 +339,10 @@ def activate(snapshot: Snapshot) -> None:
         states = SourceState.objects.select_for_update().filter(source=snapshot.source)
         replaced = states.values_list("live_id", flat=True).first()
         states.update(live=snapshot)
+        locks.forget_live(snapshot.source)  # before anybody is told, which may take long
         record_flip(
             snapshot.source, replaced, snapshot.pk, TierChange.Cause.ACTIVATION, timezone.now()
         )
-        locks.forget_live(snapshot.source)
 
 
 def prune(source: str, still_read: int | None = None) -> None:

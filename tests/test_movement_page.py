@@ -38,7 +38,7 @@ def flipped():
     """Ann was Loyal and low, and is At risk and mid; she rises and falls again."""
     first, second = Shelf(), Shelf(is_live=False)
     first.score("ann", tier="low", segment="Loyal")
-    second.score("ann", tier="mid", segment="At risk")
+    second.score("ann", tier="mid", segment="at_risk")
 
     def flip():
         with transaction.atomic():
@@ -65,7 +65,7 @@ def test_receivers_are_told(flipped, listening, capsys, django_capture_on_commit
 def test_the_last_two_snapshots_are_compared(flipped, capsys):
     flipped()
     run(MATRIX)
-    assert capsys.readouterr().out == "Loyal → At risk 1\n"
+    assert capsys.readouterr().out == "Loyal → at_risk 1\n"
 
 
 def test_changes_are_counted_by_month(flipped, capsys):

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from django_clvrec import pipeline
-from django_clvrec.models import SegmentChange
+from django_clvrec.models import SegmentChange, Snapshot
 from django_clvrec.movement import record_flip, segment_changed, telling
 from tests.shelf import AS_OF, Shelf
 
@@ -90,6 +90,15 @@ def test_segments_of_other_snapshots_do_not_matter(shelf):
     stands(shelf, ann="Loyal")
     flip(shelf, stands(Shelf("corner", is_live=False), ann="Loyal"))
     assert noted() == []
+
+
+def test_after_the_table_was_changed_nobody_has_moved(shelf):
+    stands(shelf, ann="at_risk")
+    Snapshot.objects.filter(pk=shelf.snapshot.pk).update(report={"segment_rules": [{"name": "a"}]})
+    later = Shelf("corner", is_live=False, report={"segment_rules": [{"name": "b"}]})
+    stands(later, ann="gone")
+    flip(shelf, later)
+    assert not SegmentChange.objects.exists()
 
 
 def test_rolling_back_notes_the_way_back(shelf):

@@ -43,7 +43,7 @@ class Rules(forms.CharField):
 
 
 def _span(bounds: Any) -> str:
-    return "-".join(f"{bound:g}" for bound in bounds)
+    return "-".join(f"{bound:.6f}".rstrip("0").rstrip(".") for bound in bounds)
 
 
 def _bounds(text: str) -> list[float]:

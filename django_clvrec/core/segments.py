@@ -6,6 +6,7 @@ of both; of who has fewer orders than customers need to be scored, it is 0: a si
 makes nobody loyal.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 from django_clvrec.core.tiers import Scale
 
 Floats = NDArray[np.float64]
-NAME_LENGTH = 50
+NAME = re.compile(r"[\w.-]{1,50}")
+"""Names stand in addresses and in lists with commas, so they hold no space and no comma."""
 
 DEFAULT: tuple[Mapping[str, Any], ...] = tuple(
     {"name": name, "recency": recency, "frequency_monetary": orders}
@@ -59,12 +61,14 @@ def _within(places: Any, bounds: tuple[float, float]) -> NDArray[np.bool_]:
     return inside
 
 
-def rules_of(table: Iterable[Mapping[str, Any]]) -> tuple[SegmentRule, ...]:
+def rules_of(table: Any) -> tuple[SegmentRule, ...]:
     """The rules of a table; several may share a name.
 
     Raises ValueError, which says where the table is not one: a gap, an overlap, or a rule that
     is not `{"name", "recency": [from, to], "frequency_monetary": [from, to]}`.
     """
+    if not isinstance(table, (list, tuple)):
+        raise ValueError("A table of segments is a list of rules.")
     rules = tuple(_rule(number, given) for number, given in enumerate(table, 1))
     for recency in _middles(rule.recency for rule in rules):
         for orders in _middles(rule.frequency_monetary for rule in rules):
@@ -86,12 +90,13 @@ def _middles(bounds: Iterable[tuple[float, float]]) -> list[float]:
 def _rule(number: int, given: Any) -> SegmentRule:
     wrong = ValueError(
         f'Rule {number} is not {{"name": "at_risk", "recency": [0, 0.25], '
-        '"frequency_monetary": [0.45, 1]} with bounds that rise from 0 to 1.'
+        '"frequency_monetary": [0.45, 1]} with a name without spaces and bounds that rise from '
+        "0 to 1."
     )
     if not isinstance(given, Mapping) or {*given} != {"name", "recency", "frequency_monetary"}:
         raise wrong
     name = given["name"]
-    if not isinstance(name, str) or not 0 < len(name) <= NAME_LENGTH:
+    if not isinstance(name, str) or not NAME.fullmatch(name):
         raise wrong
     try:
         bounds = [

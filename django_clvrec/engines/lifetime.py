@@ -1,5 +1,6 @@
 """From the scores of a run to lifetime values and segments: read as Parquet, whoever wrote them."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,8 +23,12 @@ from django_clvrec.core.tiers import Scale
 from django_clvrec.engines.rfm import PAST_COLUMNS
 from django_clvrec.exceptions import NoForecast
 
+logger = logging.getLogger("django_clvrec")
+
 MOST_CUSTOMERS = 2_000_000
 """Of more customers a part is learnt from, so that they fit into memory."""
+LEAST_SHAPE = 2.0
+"""Of the distribution of a customer's values: below, their variance is endless."""
 DEPENDENT = 0.3
 """From so strong a rank correlation on it is said that values depend on how often one buys."""
 COLUMNS = ("recency_days", "age_days", "order_days", "monetary_value", *PAST_COLUMNS)
@@ -46,8 +51,29 @@ def learn(
     """Both models from the scores that a run left, and how right they would have been.
 
     What cannot be told is said in the report's `reason`, `spending.reason` and
-    `calibration.reason`; nothing else of a run depends on it.
+    `calibration.reason`. Nothing else of a run depends on it, so no arithmetic may end one.
     """
+    try:
+        found = _learnt(scores, scale, days=days, discount_rate=discount_rate, on_step=on_step)
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError, RuntimeWarning) as error:
+        logger.warning("Lifetime values could not be computed: %s", type(error).__name__)
+        reason = f"They could not be computed from these orders: {type(error).__name__}."
+        return Lifetime(report={"days": days, "reason": reason})
+    return Lifetime(forecaster=found.forecaster, report=_finite_json(found.report))
+
+
+def _finite_json(value: Any) -> Any:
+    """The same with None for what is endless or no number: databases take no such JSON."""
+    if isinstance(value, Mapping):
+        return {key: _finite_json(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite_json(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _learnt(
+    scores: Path, scale: Scale, *, days: int, discount_rate: float, on_step: OnStep
+) -> Lifetime:
     on_step(0, 3)
     table, share = _read(scores)
     said: dict[str, Any] = {"days": days, "discount_rate": discount_rate, "share": share}
@@ -132,7 +158,7 @@ def _fitted(known: Known, days: float, discount_rate: float) -> tuple[Forecaster
     said: dict[str, Any] = {"buying": _described(buying)}
     spending: GammaGamma | None = None
     try:
-        spending = fit_gamma_gamma(known.orders, known.mean_order_value)
+        spending = _spending(known)
         said["spending"] = _described(spending) | {"reason": ""}
     except NoForecast as error:
         said["spending"] = {"reason": str(error)}
@@ -143,9 +169,21 @@ def _fitted(known: Known, days: float, discount_rate: float) -> tuple[Forecaster
         spending=spending,
         days=days,
         longest=float(known.T.max()),
+        least_gap=1.0,  # two orders of one day are one
         discount_rate=discount_rate,
     )
     return forecaster, said
+
+
+def _spending(known: Known) -> GammaGamma:
+    """Raises NoForecast also where what is expected would be endless."""
+    found = fit_gamma_gamma(known.orders, known.mean_order_value)
+    if found.q + found.p * float(known.orders.min()) <= LEAST_SHAPE:
+        raise NoForecast(
+            "Order values differ so much that their mean is not told: a few very large orders "
+            "would decide it."
+        )
+    return found
 
 
 def _described(model: Any) -> dict[str, Any]:
@@ -163,10 +201,9 @@ def _bounds(interval: tuple[float, float] | None) -> list[float] | None:
     return None if interval is None else list(interval)
 
 
-def _total(total: Total, share: float) -> dict[str, float | None]:
-    """Of all customers, where a part was learnt from; None where there is no bound."""
-    found = {name: value / share for name, value in asdict(total).items()}
-    return {name: value if np.isfinite(value) else None for name, value in found.items()}
+def _total(total: Total, share: float) -> dict[str, float]:
+    """Of all customers, where a part was learnt from."""
+    return {name: value / share for name, value in asdict(total).items()}
 
 
 def _calibrated(table: Mapping[str, NDArray[Any]], scale: Scale, held: int) -> dict[str, Any]:

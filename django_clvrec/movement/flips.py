@@ -10,6 +10,7 @@ from django_clvrec.models import (
     CurrentTier,
     CustomerScore,
     SegmentChange,
+    Snapshot,
     TierChange,
     write_database,
 )
@@ -35,8 +36,10 @@ def record_flip(source: str, before: int | None, after: int, cause: str, at: dat
     if before is None:
         return
     _note_tiers(source, before, after, cause, at)
-    _note_segments(source, before, after, at)
-    transaction.on_commit(partial(tell_of, source, after, at), using=write_database())
+    if _have_the_same_segments(before, after):
+        _note_segments(source, before, after, at)
+    tell = partial(tell_of, source, after, at)
+    transaction.on_commit(tell, using=write_database(), robust=True)
 
 
 def _note_tiers(source: str, before: int, after: int, cause: str, at: datetime) -> None:
@@ -50,6 +53,13 @@ def _note_tiers(source: str, before: int, after: int, cause: str, at: datetime) 
         "WHERE now.snapshot_id = %s AND now.tier <> COALESCE(moved.tier, past.tier, %s)",
         [source, NEW, cause, at, after, before, before, after, NEW],
     )
+
+
+def _have_the_same_segments(before: int, after: int) -> bool:
+    """Whether both follow one table: where an admin has changed it, nobody has moved."""
+    snapshots = Snapshot.objects.using(write_database()).filter(pk__in=(before, after))
+    rules = list(snapshots.values_list("report__segment_rules", flat=True))
+    return all(one == rules[0] for one in rules)
 
 
 def _note_segments(source: str, before: int, after: int, at: datetime) -> None:

@@ -106,7 +106,10 @@ def rule(name="all", recency=(0, 1), frequency_monetary=(0, 1)):
         ([rule(recency=(float("nan"), 1))], "Rule 1 is not"),
         ([rule() | {"colour": "red"}], "Rule 1 is not"),
         ([rule("x" * 51)], "Rule 1 is not"),
+        ([rule("At risk")], "a name without spaces"),
+        ([rule("a,b")], "a name without spaces"),
         (["all"], "Rule 1 is not"),
+        (7, "is a list of rules"),
     ],
 )
 def test_a_table_that_is_none_is_refused_with_the_reason(table, said):

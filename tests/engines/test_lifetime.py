@@ -163,3 +163,34 @@ def test_of_very_many_customers_a_part_is_learnt_from(tmp_path, made, monkeypatc
         made[0].report["orders"]["expected"], rel=0.3
     )
     assert len(rows) == 600
+
+
+def test_values_that_differ_endlessly_are_not_told(tmp_path):
+    rng = np.random.default_rng(4)
+    lines = shop(value=lambda *_: float(rng.lognormal(3, 2.2)))
+    found, rows = learnt(tmp_path, lines)
+    assert found.report["spending"]["reason"].startswith("Order values differ so much")
+    assert json.dumps(found.report, allow_nan=False)
+    assert all(row["expected_orders"] > 0 and row["clv"] is None for row in rows)
+
+
+def test_what_cannot_be_computed_ends_no_refresh(tmp_path, monkeypatch):
+    def fails(*_):
+        raise np.linalg.LinAlgError("Singular matrix")
+
+    monkeypatch.setattr("django_clvrec.engines.lifetime.fit", fails)
+    reason = "They could not be computed from these orders: LinAlgError."
+    nothing_told(*learnt(tmp_path, shop(40)), reason)
+
+
+def test_customers_who_come_nearly_every_day_take_no_longer(tmp_path):
+    """Nobody can order more often than daily, so nothing beyond that is looked at."""
+    rng = np.random.default_rng(5)
+    lines = []
+    for number in range(120):
+        share = 0.9 if number % 6 == 0 else 0.02
+        days = np.flatnonzero(rng.random(500) < share) + 1
+        lines += [line(f"c{number}", f"{number}-{day}", "tool1", float(day)) for day in days]
+    found, rows = learnt(tmp_path, lines)
+    assert found.report["reason"] == ""
+    assert max(row["expected_orders"] for row in rows) <= HORIZON

@@ -19,9 +19,9 @@ TOP = 0.2
 def held_days(span: int, horizon: int) -> int:
     """Days at the end of `span` days of history to compare with; 0 where history is too short.
 
-    As many as forecasts look ahead, but no more than a third of history.
+    As many as forecasts look ahead, but at least MIN_DAYS and no more than a third of history.
     """
-    days = min(horizon, span // 3)
+    days = min(max(horizon, MIN_DAYS), span // 3)
     return days if days >= MIN_DAYS else 0
 
 
@@ -96,10 +96,11 @@ def rank_correlation(forecast: Any, bought: Any) -> float:
 def top_share(forecast: Any, revenue: Any) -> float:
     """The share of revenue that came from the fifth of customers with the highest forecast.
 
-    Where the last place of that fifth is shared, its customers share what is left.
+    Where the last place of that fifth is shared, its customers share what is left; 0 where nothing
+    was bought, or what is forecast is endless.
     """
     forecast, revenue = np.asarray(forecast, float), np.asarray(revenue, float)
-    if not revenue.sum():
+    if not revenue.sum() or not np.isfinite(forecast).all():
         return 0.0
     most = max(1, round(TOP * len(forecast)))
     bound = np.sort(forecast)[-most]

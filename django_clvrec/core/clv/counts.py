@@ -6,6 +6,7 @@ where a negative binomial and a beta-geometric number both are at least n, and f
 alive these two are independent. The mean is that of Fader, Hardie and Lee (2005), equation 10.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,23 +28,25 @@ class Moments:
     mean_square: Floats
 
 
-def moments(model: BgNbd, x: Any, T: Any, days: float) -> Moments:
+def moments(model: BgNbd, x: Any, T: Any, days: float, *, gap: float = 0.0) -> Moments:
     """Mean and mean square of the orders within `days` from arrays of equal length."""
     mean, square = np.zeros(len(x)), np.zeros(len(x))
-    for n, places, share in at_least(model, x, T, days):
+    for n, places, share in at_least(model, x, T, days, gap=gap):
         mean[places] += share
         square[places] += (2 * n - 1) * share
     return Moments(mean=mean, mean_square=square)
 
 
-def at_least(model: BgNbd, x: Any, T: Any, days: float) -> Any:
+def at_least(model: BgNbd, x: Any, T: Any, days: float, *, gap: float = 0.0) -> Any:
     """For n = 1, 2, …: n, the customers of whom so many orders are not out of the question, and
-    the probability that there are n or more."""
+    the probability that there are n or more. With a shortest time between orders, `gap`, there are
+    no more than fit into `days`."""
     x, T = np.asarray(x, dtype=float), np.asarray(T, dtype=float)
     places = np.arange(len(x))
     going = days / (model.alpha + T + days)
     keeps_on = np.ones(len(x))
-    for n in range(1, MOST_ORDERS):
+    most = min(MOST_ORDERS, math.ceil(days / gap)) if gap else MOST_ORDERS
+    for n in range(1, most + 1):
         share = betainc(n, model.r + x[places], going[places]) * keeps_on[places]
         kept = share > NEGLIGIBLE
         places, share = places[kept], share[kept]

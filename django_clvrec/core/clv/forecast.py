@@ -74,6 +74,8 @@ class Forecaster:
     """In the unit of time of the fit, as all times are."""
     longest: float
     """The largest T of all customers."""
+    least_gap: float = 0.0
+    """The shortest time between two orders, such as 1 where days with an order are counted."""
     discount_rate: float = 0.0
     """A year, compounded continuously over `days_per_year` units of time."""
     days_per_year: float = DAYS_PER_YEAR
@@ -142,18 +144,20 @@ class Forecaster:
         force = float(np.log1p(self.discount_rate)) / self.days_per_year
         return Outlook(
             self.buying, self.spending, self.days,
-            force=force, longest=self.longest, least=(1 - LEVEL) / 2,
+            force=force, longest=self.longest, least=(1 - LEVEL) / 2, gap=self.least_gap,
         )  # fmt: skip
 
     def _mean_orders(self, buying: BgNbd, known: Known) -> Floats:
         pairs, place = _distinct(known.x, known.T)
         alive = buying.p_alive(known.x, known.t_x, known.T)
-        found: Floats = alive * moments(buying, *pairs, days=self.days).mean[place]
+        found: Floats = (
+            alive * moments(buying, *pairs, days=self.days, gap=self.least_gap).mean[place]
+        )
         return found
 
     def _order_moments(self, known: Known) -> tuple[Floats, Floats]:
         pairs, place = _distinct(known.x, known.T)
-        found = moments(self.buying, *pairs, days=self.days)
+        found = moments(self.buying, *pairs, days=self.days, gap=self.least_gap)
         alive = self.buying.p_alive(known.x, known.t_x, known.T)
         return alive * found.mean[place], alive * found.mean_square[place]
 

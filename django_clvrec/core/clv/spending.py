@@ -49,20 +49,22 @@ class Outlook:
         force: float,
         longest: float,
         least: float,
+        gap: float,
     ) -> None:
         """`force` is that of interest per unit of time, `longest` the largest T; `least` is the
-        smallest probability that quantiles are asked for."""
+        smallest probability that quantiles are asked for, `gap` the shortest time between two
+        orders."""
         self.buying, self.spending, self.days = buying, spending, days
-        self.force, self.least = force, least
-        ends = np.log([buying.alpha, buying.alpha + longest])
-        self.knots: Floats = np.linspace(ends[0], ends[1], KNOTS)
+        self.force, self.least, self.longest, self.gap = force, least, longest, gap
         self._tables: dict[tuple[float, float], Table] = {}
 
     def read(self, known: Any, p_alive: Floats, shares: tuple[float, ...]) -> list[Floats]:
         """The discount of each customer, and the amounts that are exceeded with probabilities
         `shares`, in units of v + orders × mean."""
         found = np.zeros((1 + len(shares), len(known)))
-        where = np.interp(np.log(self.buying.alpha + known.T), self.knots, np.arange(KNOTS))
+        first, last = self._ends(known.x)
+        where = (np.log(self.buying.alpha + known.T) - first) / (last - first) * (KNOTS - 1)
+        where = np.clip(where, 0, KNOTS - 1)
         left = np.minimum(where.astype(int), KNOTS - 2)
         weight = where - left
         groups, at = np.unique(np.stack([known.x, known.orders]), axis=1, return_inverse=True)
@@ -76,6 +78,12 @@ class Outlook:
             found[:, rows] = low + weight[rows] * (high - low)
         return list(found)
 
+    def _ends(self, x: Any) -> tuple[Any, Any]:
+        """From which to which log(alpha + T) tables go: who has x orders is no younger."""
+        youngest = np.asarray(x, dtype=float) * self.gap
+        oldest = np.maximum(self.longest, youngest + 1)
+        return np.log(self.buying.alpha + youngest), np.log(self.buying.alpha + oldest)
+
     def table(self, x: float, orders: float) -> Table:
         if (x, orders) not in self._tables:
             self._tables[x, orders] = self._made(x, orders)
@@ -83,11 +91,11 @@ class Outlook:
 
     def _made(self, x: float, orders: float) -> Table:
         many = np.full(KNOTS, x)
-        T = np.exp(self.knots) - self.buying.alpha
+        T = np.maximum(np.exp(np.linspace(*self._ends(x), KNOTS)) - self.buying.alpha, 0)
         shape = self.spending.q + self.spending.p * orders
         counts = [
             (n, _placed(places, share)) for n, places, share in at_least(
-                self.buying, many, np.maximum(T, 0), self.days
+                self.buying, many, T, self.days, gap=self.gap
             )
         ]  # fmt: skip
         largest = 1.0
@@ -96,7 +104,7 @@ class Outlook:
         steps = np.geomspace(SMALLEST, 1, PLACES - 1)
         amounts = np.append(0, largest * steps)
         return Table(
-            discount=self._discount(many, np.maximum(T, 0)),
+            discount=self._discount(many, T),
             amounts=amounts,
             beyond=self._beyond(counts, amounts, shape),
         )
@@ -114,12 +122,12 @@ class Outlook:
     def _discount(self, x: Floats, T: Floats) -> Floats:
         if not self.force:
             return np.ones(len(x))
-        plain = moments(self.buying, x, T, self.days).mean
+        plain = moments(self.buying, x, T, self.days, gap=self.gap).mean
         # by parts: ∫ exp(-force t) dE(t) = exp(-force h) E(h) + force ∫ exp(-force t) E(t) dt
         found = np.exp(-self.force * self.days) * plain
         for node, weight in zip(NODES, WEIGHTS, strict=True):
             time = self.days * (node + 1) / 2
-            there = moments(self.buying, x, T, time).mean
+            there = moments(self.buying, x, T, time, gap=self.gap).mean
             found += self.force * self.days / 2 * weight * np.exp(-self.force * time) * there
         with np.errstate(invalid="ignore"):
             return np.where(plain > 0, found / plain, 1.0)

@@ -96,6 +96,25 @@ def test_the_total_of_cdnow_is_missed_by_as_much_as_is_known():
     assert (cdnow.held(), round(cdnow.held() - total.high)) == (1882, 61)
 
 
+def test_where_days_are_counted_nobody_orders_more_often_than_daily():
+    told = known((0, 0, 0, 1, 50.0), (200, 200, 200, 201, 50.0))
+    eager = BgNbd(
+        r=0.5, alpha=0.001, a=0.01, b=10.0, log_likelihood=0.0, customers=1,
+        covariance=np.zeros((4, 4)),
+    )  # fmt: skip
+    found = Forecaster(**{**fields(TRUE), "buying": eager, "least_gap": 1.0}).expected(told)
+    assert (found.orders <= 180).all()
+    assert np.isfinite(found.clv_high).all()
+
+
+def test_a_shortest_gap_changes_little_for_others():
+    told, *_ = customers(300, np.random.default_rng(6))
+    plain = TRUE.expected(told)
+    found = Forecaster(**{**fields(TRUE), "least_gap": 1.0}).expected(told)
+    assert found.orders == pytest.approx(plain.orders)
+    assert found.clv_high == pytest.approx(plain.clv_high, rel=0.01)
+
+
 def test_later_money_is_worth_less():
     told = known((3, 100, 120, 4, 50.0))
     plain = TRUE.expected(told)
