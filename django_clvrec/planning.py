@@ -48,20 +48,10 @@ def after_last(source: str, parameters: Parameters) -> Parameters:
     if live is None:
         return parameters
     stored = live.report.get("clusters", {})
-    before = {name: _clusters(stored[name]) for name in DIMENSIONS if name in stored}
+    before = {name: Clusters.of_json(stored[name]) for name in DIMENSIONS if name in stored}
     end = live.as_of if timezone.is_aware(live.as_of) else timezone.make_aware(live.as_of)
     days = day_of(parameters.as_of) - day_of(end)
     return replace(parameters, clusters_before=before, days_since=days)
-
-
-def _clusters(stored: Mapping[str, Any]) -> Clusters:
-    return Clusters(
-        k=stored["k"],
-        centres=tuple(stored["centres"]),
-        cuts=tuple(stored["cuts"]),
-        inertia=stored["inertia"],
-        curve=tuple(stored["curve"]),
-    )
 
 
 def pins() -> dict[str, str]:

@@ -1,7 +1,9 @@
 """One-dimensional k-means, solved to the global optimum, and the elbow that chooses k."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +26,12 @@ class Clusters:
     """Sum of squared distances to the centres, each value counted as often as it occurs."""
     curve: tuple[float, ...]
     """Inertia of the best partition into 1, 2, … clusters: the elbow curve."""
+
+    @classmethod
+    def of_json(cls, stored: Mapping[str, Any]) -> Self:
+        """From what a report keeps. Raises KeyError and TypeError for what is none."""
+        lists = {name: tuple(stored[name]) for name in ("centres", "cuts", "curve")}
+        return cls(k=stored["k"], inertia=stored["inertia"], **lists)
 
     def assign(self, values: ArrayLike) -> Ints:
         """The cluster of each value: 0 for the lowest, k - 1 for the highest."""

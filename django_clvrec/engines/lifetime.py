@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from django_clvrec.core.clv.bg_nbd import fit
 from django_clvrec.core.clv.calibration import Held, calibration, held_days
+from django_clvrec.core.clv.estimate import Estimate
 from django_clvrec.core.clv.forecast import LEVEL, Forecaster, Known, Total
 from django_clvrec.core.clv.gamma_gamma import GammaGamma, dependence, fit_gamma_gamma
 from django_clvrec.core.clv.statistics import Statistics
@@ -186,19 +187,14 @@ def _spending(known: Known) -> GammaGamma:
     return found
 
 
-def _described(model: Any) -> dict[str, Any]:
-    names = [name for name in ("r", "alpha", "a", "b", "p", "q", "v") if hasattr(model, name)]
+def _described(model: Estimate) -> dict[str, Any]:
     return {
-        **{name: getattr(model, name) for name in names},
-        "intervals": {name: _bounds(model.interval(name, LEVEL)) for name in names},
+        **dict(zip(model.names, model.parameters.tolist(), strict=True)),
+        "intervals": {name: model.interval(name, LEVEL) for name in model.names},
         "log_likelihood": model.log_likelihood,
         "customers": model.customers,
-        "untold": list(model.untold),
+        "untold": model.untold,
     }
-
-
-def _bounds(interval: tuple[float, float] | None) -> list[float] | None:
-    return None if interval is None else list(interval)
 
 
 def _total(total: Total, share: float) -> dict[str, float]:

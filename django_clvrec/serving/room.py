@@ -137,17 +137,7 @@ def _scale(report: Mapping[str, Any]) -> Scale | None:
     config = get_config()
     given = report.get("scale", {"tiers": config["TIERS"], "min_orders": config["MIN_ORDERS"]})
     try:
-        clusters = {name: _clusters(report["clusters"][name]) for name in DIMENSIONS}
+        clusters = {name: Clusters.of_json(report["clusters"][name]) for name in DIMENSIONS}
     except (KeyError, TypeError):
         return None
     return Scale(**clusters, tiers=given["tiers"], min_orders=given["min_orders"])
-
-
-def _clusters(stored: Mapping[str, Any]) -> Clusters:
-    return Clusters(
-        k=stored["k"],
-        centres=tuple(stored["centres"]),
-        cuts=tuple(stored["cuts"]),
-        inertia=stored["inertia"],
-        curve=tuple(stored["curve"]),
-    )

@@ -6,17 +6,17 @@ from the first order to the last, and `T` from the first order to the end of obs
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, gammaln, psi
 
-from django_clvrec.core.clv.maximise import Floats, interval, maximise, weighed
+from django_clvrec.core.clv.estimate import Estimate
+from django_clvrec.core.clv.maximise import Floats, maximise, weighed
 from django_clvrec.core.clv.statistics import Statistics, distinct
 from django_clvrec.exceptions import NoForecast
 
-NAMES = ("r", "alpha", "a", "b")
 MIN_REPEATERS = 30
 """Customers with a repeat order that a fit needs."""
 STARTS = ((0.5, 0.5, 0.5, 2.0), (1.0, 1.0, 1.0, 1.0), (2.0, 2.0, 0.1, 1.0))
@@ -28,39 +28,18 @@ NEVER = -745.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class BgNbd:
-    """Fitted parameters. Rates are per unit of the time they were fitted on."""
+class BgNbd(Estimate):
+    """Fitted parameters. Rates are per unit of the time they were fitted on.
+
+    Where nobody ever stops, a is not told.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
 
     r: float
     alpha: float
     a: float
     b: float
-    log_likelihood: float
-    customers: int
-    covariance: Floats
-    """Of the logarithms of r, alpha, a and b; zero for those that are not told."""
-    untold: tuple[str, ...] = ()
-    """Parameters that these orders do not tell, such as a where nobody ever stops."""
-
-    @property
-    def parameters(self) -> Floats:
-        return np.array([self.r, self.alpha, self.a, self.b])
-
-    def interval(self, name: str, level: float = 0.9) -> tuple[float, float] | None:
-        """The interval of one parameter, by the Fisher information of its logarithm; None where
-        these orders do not tell it."""
-        if name in self.untold:
-            return None
-        place = NAMES.index(name)
-        return interval(np.log(getattr(self, name)), self.covariance[place, place], level)
-
-    def moved(self, logs: Floats) -> "BgNbd":
-        """The same with other parameters, `logs` further on a logarithmic scale."""
-        r, alpha, a, b = (self.parameters * np.exp(logs)).tolist()
-        return BgNbd(
-            r=r, alpha=alpha, a=a, b=b, log_likelihood=np.nan, customers=self.customers,
-            covariance=self.covariance,
-        )  # fmt: skip
 
     def p_alive(self, x: Any, t_x: Any, T: Any) -> Floats:
         """The probability that a customer has not stopped; 1 without a repeat order.
@@ -109,7 +88,7 @@ def fit(found: Statistics) -> BgNbd:
     r, alpha, a, b = np.exp(best.logs).tolist()
     model = BgNbd(
         r=r, alpha=alpha * unit, a=a, b=b, log_likelihood=np.nan, customers=total,
-        covariance=best.covariance, untold=tuple(NAMES[place] for place in best.untold),
+        covariance=best.covariance, untold=tuple(BgNbd.names[place] for place in best.untold),
     )  # fmt: skip
     plain = _Likelihood(found.x, found.t_x, found.T, found.customers)
     value = plain(np.log(model.parameters))[0] * total

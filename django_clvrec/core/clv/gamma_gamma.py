@@ -6,18 +6,18 @@ customers. The model assumes that values do not depend on how often somebody buy
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, psi
 from scipy.stats import rankdata
 
-from django_clvrec.core.clv.maximise import Floats, interval, maximise, weighed
+from django_clvrec.core.clv.estimate import Estimate
+from django_clvrec.core.clv.maximise import Floats, maximise, weighed
 from django_clvrec.core.clv.statistics import distinct
 from django_clvrec.exceptions import NoForecast
 
-NAMES = ("p", "q", "v")
 MIN_CUSTOMERS = 30
 STARTS = ((2.0, 3.0, 1.0), (6.0, 4.0, 3.0), (1.0, 1.5, 1.0), (20.0, 20.0, 1.0))
 """With money in units of the mean order."""
@@ -26,38 +26,14 @@ SAMPLE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class GammaGamma:
-    """Fitted parameters; v is an amount of money."""
+class GammaGamma(Estimate):
+    """Fitted parameters; v is an amount of money. Where all values are the same, p is not told."""
+
+    names: ClassVar[tuple[str, ...]] = ("p", "q", "v")
 
     p: float
     q: float
     v: float
-    log_likelihood: float
-    customers: int
-    covariance: Floats
-    """Of the logarithms of p, q and v; zero for those that are not told."""
-    untold: tuple[str, ...] = ()
-    """Parameters that these orders do not tell, such as p where all values are the same."""
-
-    @property
-    def parameters(self) -> Floats:
-        return np.array([self.p, self.q, self.v])
-
-    def interval(self, name: str, level: float = 0.9) -> tuple[float, float] | None:
-        """The interval of one parameter, by the Fisher information of its logarithm; None where
-        these orders do not tell it."""
-        if name in self.untold:
-            return None
-        place = NAMES.index(name)
-        return interval(np.log(getattr(self, name)), self.covariance[place, place], level)
-
-    def moved(self, logs: Floats) -> "GammaGamma":
-        """The same with other parameters, `logs` further on a logarithmic scale."""
-        p, q, v = (self.parameters * np.exp(logs)).tolist()
-        return GammaGamma(
-            p=p, q=q, v=v, log_likelihood=np.nan, customers=self.customers,
-            covariance=self.covariance,
-        )  # fmt: skip
 
     def order_value(self, x: Any, mean_order_value: Any) -> Floats:
         """What a customer's next order is expected to be worth (equation 5 there).
@@ -100,7 +76,7 @@ def fit_gamma_gamma(x: Any, mean_order_value: Any, customers: Any = None) -> Gam
     p, q, v = np.exp(best.logs).tolist()
     model = GammaGamma(
         p=p, q=q, v=v * unit, log_likelihood=np.nan, customers=total,
-        covariance=best.covariance, untold=tuple(NAMES[place] for place in best.untold),
+        covariance=best.covariance, untold=tuple(GammaGamma.names[place] for place in best.untold),
     )  # fmt: skip
     value = _Likelihood(x, mean, counts)(np.log(model.parameters))[0] * total
     return GammaGamma(**{**vars(model), "log_likelihood": float(value)})

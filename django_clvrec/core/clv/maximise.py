@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
 from django_clvrec.exceptions import NoForecast
@@ -134,12 +133,6 @@ def _covariance(
     covariance[np.ix_(places, places)] = (known / (size * values[told])) @ known.T
     is_flat[places] = (np.abs(vectors[:, ~told]) > LEAST_LOADING).any(axis=1)
     return covariance, is_flat
-
-
-def interval(log: float, variance: float, level: float) -> tuple[float, float]:
-    """Between which bounds a parameter lies at `level`, by its logarithm."""
-    reach = float(ndtri(0.5 + level / 2)) * variance**0.5
-    return float(np.exp(log - reach)), float(np.exp(log + reach))
 
 
 def weighed(shares: Floats, values: Floats) -> float:
