@@ -64,6 +64,24 @@ def test_the_leaderboard_and_who_serves_are_kept_with_the_snapshot(live):
     assert all(low <= row["ndcg@10"] <= high for row in rows for low, high in [row["interval"]])
 
 
+def test_segments_forecasts_and_cohorts_are_kept_with_the_snapshot(live):
+    report, rows = live.report, CustomerScore.objects.live("corner")
+    assert sum(report["segments"].values()) == report["customers"] == rows.count()
+    assert set(rows.values_list("segment", flat=True)) <= set(report["segments"])
+    assert sum(cohort["customers"] for cohort in report["cohorts"]) == report["customers"]
+    if report["lifetime"]["reason"]:
+        assert not rows.exclude(clv=None).exists()
+    else:
+        assert not rows.filter(expected_orders=None).exists()
+
+
+def test_clusters_stay_those_of_the_live_snapshot(live, as_of):
+    later = refresh("corner", as_of=as_of + dt.timedelta(days=3))
+    assert later.report["tiers"] == live.report["tiers"]
+    cuts, before = (one.report["clusters"]["recency"]["cuts"] for one in (later, live))
+    assert cuts == pytest.approx([cut + 3 for cut in before])
+
+
 def test_lists_are_made_by_whom_the_plan_says(live):
     tiers = dict(CustomerScore.objects.live("corner").values_list("customer_key", "tier"))
     lists = list(Recommendation.objects.live("corner"))
