@@ -2,8 +2,8 @@
 
 Scores become places between 0 and 1, so that a table holds for any number of clusters: of k
 clusters the one with score s has the place (s + 1/2) / k. The frequency-monetary place is the mean
-of both; of who has fewer orders than customers need to be scored, it is 0: a single large order
-makes nobody loyal.
+of both, on the way from ONCE to 1; below that is who has too few orders to have a tier: one large
+order makes nobody loyal, and who has ordered for years, though seldom, is not new.
 """
 
 import re
@@ -21,21 +21,23 @@ Floats = NDArray[np.float64]
 NAME = re.compile(r"[\w.-]{1,50}")
 """Names stand in addresses and in lists with commas, so they hold no space and no comma."""
 
+ONCE = 0.2
+"""Below this place of frequency and monetary value are those with fewer orders than MIN_ORDERS."""
 DEFAULT: tuple[Mapping[str, Any], ...] = tuple(
     {"name": name, "recency": recency, "frequency_monetary": orders}
     for name, recency, orders in (
-        ("champions", (0.75, 1), (0.7, 1)),
-        ("loyal", (0.75, 1), (0.45, 0.7)),
-        ("loyal", (0.5, 0.75), (0.45, 1)),
-        ("potential_loyal", (0.5, 1), (0.2, 0.45)),
+        ("champions", (0.75, 1), (0.75, 1)),
+        ("loyal", (0.75, 1), (0.55, 0.75)),
+        ("loyal", (0.5, 0.75), (0.55, 1)),
+        ("potential_loyal", (0.5, 1), (0.2, 0.55)),
         ("new", (0.75, 1), (0, 0.2)),
         ("promising", (0.5, 0.75), (0, 0.2)),
-        ("needs_attention", (0.25, 0.5), (0.45, 0.7)),
-        ("about_to_sleep", (0.25, 0.5), (0, 0.45)),
-        ("at_risk", (0.25, 0.5), (0.7, 1)),
-        ("at_risk", (0, 0.25), (0.45, 0.7)),
-        ("cant_lose", (0, 0.25), (0.7, 1)),
-        ("hibernating", (0, 0.25), (0.2, 0.45)),
+        ("needs_attention", (0.25, 0.5), (0.55, 0.75)),
+        ("about_to_sleep", (0.25, 0.5), (0, 0.55)),
+        ("at_risk", (0.25, 0.5), (0.75, 1)),
+        ("at_risk", (0, 0.25), (0.55, 0.75)),
+        ("cant_lose", (0, 0.25), (0.75, 1)),
+        ("hibernating", (0, 0.25), (0.2, 0.55)),
         ("lost", (0, 0.25), (0, 0.2)),
     )
 )
@@ -129,7 +131,8 @@ def segments(
     recency = places(recency_score, scale.recency.k)
     orders = places(frequency_score, scale.frequency.k)
     orders = (orders + places(monetary_score, scale.monetary_value.k)) / 2
-    orders = np.where(np.asarray(frequency) < scale.min_orders, 0.0, orders)
+    is_scored = np.asarray(frequency) >= scale.min_orders
+    orders = np.where(is_scored, ONCE + (1 - ONCE) * orders, 0.0)
     found = np.full(len(recency), "", dtype=object)
     for rule in rules:
         found[rule.holds(recency, orders)] = rule.name

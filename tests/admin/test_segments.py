@@ -142,7 +142,7 @@ def test_names_of_segments_are_escaped(boss):
 @pytest.mark.django_db
 def test_a_new_table_begins_with_what_holds(admin_client):
     page = admin_client.get(ADD).text
-    assert "champions 0.75-1 0.7-1" in page
+    assert "champions 0.75-1 0.75-1" in page
 
 
 @pytest.mark.django_db

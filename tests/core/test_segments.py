@@ -42,27 +42,32 @@ def test_there_are_the_eleven_that_the_field_knows():
     ("r", "f", "m", "name"),
     [
         (3, 3, 3, "champions"),
+        (3, 3, 2, "champions"),
         (3, 2, 1, "loyal"),
         (2, 3, 3, "loyal"),
-        (2, 1, 1, "potential_loyal"),
-        (3, 0, 0, "new"),
-        (2, 0, 0, "promising"),
+        (3, 1, 1, "potential_loyal"),
+        (2, 0, 0, "potential_loyal"),
         (1, 2, 2, "needs_attention"),
         (1, 0, 0, "about_to_sleep"),
         (1, 3, 3, "at_risk"),
         (0, 2, 2, "at_risk"),
         (0, 3, 3, "cant_lose"),
-        (0, 1, 1, "hibernating"),
-        (0, 0, 0, "lost"),
+        (0, 0, 0, "hibernating"),
     ],
 )
 def test_scores_of_four_clusters_have_these_names(r, f, m, name):
     assert segment(r, f, m) == name
 
 
-def test_one_large_order_makes_nobody_loyal():
-    assert segment(3, 0, 3, orders=1) == "new"
-    assert segment(0, 0, 3, orders=1) == "lost"
+@pytest.mark.parametrize(
+    ("r", "name"), [(3, "new"), (2, "promising"), (1, "about_to_sleep"), (0, "lost")]
+)
+def test_one_large_order_makes_nobody_loyal(r, name):
+    assert segment(r, 0, 3, orders=1) == name
+
+
+def test_who_orders_seldom_but_has_ordered_before_is_not_new():
+    assert segment(3, 0, 0, orders=2) == "potential_loyal"
 
 
 @given(st.data())

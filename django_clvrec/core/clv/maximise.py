@@ -18,8 +18,9 @@ Function = Callable[[Floats], tuple[float, Floats]]
 BOUND = 9.0
 """Scaled parameters stay between e^-9 and e^9: beyond that nothing changes any more."""
 STEP = 1e-5
-FLAT = 1e-5
-"""So small a gradient of the mean is none."""
+MOST_GAIN = 0.01
+"""What may be missing of the largest log-likelihood: nothing that an interval would show."""
+NO_GAIN = 1e-14
 CLOSELY, ROUGHLY = {"ftol": 1e-13, "gtol": 1e-8}, {"ftol": 1e-7, "gtol": 1e-4}
 NO_SLOPE, MOST_STEPS = 1e-9, 30
 LEAST_CURVATURE = 1e-6
@@ -46,20 +47,20 @@ def maximise(
     `rough` is the same of a sample: starts are tried on it, and only the best is followed up.
     Raises NoForecast where no start leads to a maximum.
     """
-    logs = None
+    starts, logs = list(starts), None
     with threadpool_limits(1, "blas"):  # waiting for threads takes longer than so small a step
         if rough:
-            starts = [np.asarray(_best(rough, starts, ROUGHLY).x)]
-            logs = _followed_up(function, rough, starts[0])
+            near = np.asarray(_best(rough, starts, ROUGHLY).x, dtype=float)
+            logs = _followed_up(function, rough, near)
+            starts = [near, *starts]
         if logs is None:
-            logs = np.asarray(_best(function, starts).x, dtype=float)
+            logs = _climbed(function, np.asarray(_best(function, starts).x, dtype=float))
     at_bound = np.abs(logs) > BOUND - 1e-6
-    slope = np.abs(function(logs)[1][~at_bound])
-    # at a bound special functions of large numbers leave some noise
-    if slope.size and slope.max() > FLAT * (100 if at_bound.any() else 1):
+    gain = size * _step(function, logs, ~at_bound)[1]
+    if gain > MOST_GAIN:
         raise NoForecast(
-            f"The likelihood has no clear maximum: where it seems to be, its slope is still "
-            f"{slope.max():.1g}."
+            "The likelihood has no clear maximum: where it seems to be, a step would still raise "
+            f"it by {gain:.1g}."
         )
     covariance, is_flat = _covariance(function, logs, ~at_bound, size)
     untold = np.flatnonzero(at_bound | is_flat).tolist()
@@ -72,7 +73,7 @@ def _best(
     """Raises NoForecast where no start leads anywhere."""
     found = [
         minimize(
-            lambda logs: tuple(-part for part in function(logs)),
+            _falling(function, start),
             start,
             jac=True,
             method="L-BFGS-B",
@@ -84,7 +85,47 @@ def _best(
     found = [one for one in found if np.isfinite(one.fun)]
     if not found:
         raise NoForecast("The likelihood could not be computed for these orders.")
-    return min(found, key=lambda one: one.fun)
+    return max(found, key=lambda one: function(one.x)[0])
+
+
+def _falling(function: Function, start: Floats) -> Function:
+    """To be minimised, from 0: tolerances are shares of the value, which may be large."""
+    begin, _ = function(start)
+
+    def falling(logs: Floats) -> tuple[float, Floats]:
+        value, slope = function(logs)
+        return begin - value, -slope
+
+    return falling
+
+
+def _step(function: Function, logs: Floats, free: NDArray[np.bool_]) -> tuple[Floats, float]:
+    """Newton's step of the free parameters, and how far it would raise the mean."""
+    slope = function(logs)[1][free]
+    values, vectors = np.linalg.eigh(_information(function, logs, free))
+    along = vectors.T @ slope
+    curved = np.maximum(np.abs(values), LEAST_CURVATURE)
+    step = np.zeros_like(logs)
+    step[free] = vectors @ (along / curved)
+    return step, float((along**2 / curved).sum() / 2)
+
+
+def _climbed(function: Function, logs: Floats) -> Floats:
+    """The rest of the way along a flat ridge, where steps of a general method become too short."""
+    for _ in range(MOST_STEPS):
+        free = np.abs(logs) < BOUND - 1e-6
+        step, gain = _step(function, logs, free)
+        if gain < NO_GAIN:
+            break
+        value = function(logs)[0]
+        for share in (1.0, 0.5, 0.1, 0.01):
+            there = np.clip(logs + share * step, -BOUND, BOUND)
+            if function(there)[0] > value:
+                logs = there
+                break
+        else:
+            break
+    return logs
 
 
 def _followed_up(function: Function, rough: Function, logs: Floats) -> Floats | None:

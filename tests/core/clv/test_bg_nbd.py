@@ -10,6 +10,7 @@ from django_clvrec.core.clv.counts import moments
 from django_clvrec.exceptions import NoForecast
 from tests.core.clv import cdnow, slow
 from tests.core.clv.made_up import BUYING, customers
+from tests.logs import demo_frame
 
 MODEL = BgNbd(
     **BUYING, log_likelihood=0.0, customers=1, covariance=np.zeros((4, 4))
@@ -118,6 +119,19 @@ def test_intervals_hold_the_true_parameters_as_often_as_they_say():
             low, high = found.interval(name)
             hits.append(low <= value <= high)
     assert 0.85 <= np.mean(hits) <= 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("later", range(6))
+def test_a_grocers_households_of_whom_hardly_any_stops_are_fitted(later):
+    """The likelihood rises along a ridge as b grows, and hardly at that."""
+    lines = demo_frame()
+    days = lines.groupby("household_id")["transaction_timestamp"]
+    first, last = (getattr(days, which)().dt.normalize() for which in ("min", "max"))
+    x = days.agg(lambda times: times.dt.normalize().nunique()) - 1
+    age = (last.max() - first).dt.days + later
+    found = fit_bg_nbd(x, (last - first).dt.days, age)
+    assert [found.r, found.alpha] == pytest.approx([1.44, 10.6], rel=0.02)
 
 
 # what tells nothing
