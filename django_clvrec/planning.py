@@ -47,8 +47,10 @@ def after_last(source: str, parameters: Parameters) -> Parameters:
     live = Snapshot.objects.live(source).first()
     if live is None:
         return parameters
-    stored = live.report.get("clusters", {})
-    before = {name: Clusters.of_json(stored[name]) for name in DIMENSIONS if name in stored}
+    try:
+        before = {name: Clusters.of_json(live.report["clusters"][name]) for name in DIMENSIONS}
+    except (KeyError, TypeError):  # of another version
+        return parameters
     end = live.as_of if timezone.is_aware(live.as_of) else timezone.make_aware(live.as_of)
     days = day_of(parameters.as_of) - day_of(end)
     return replace(parameters, clusters_before=before, days_since=days)

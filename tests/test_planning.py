@@ -82,6 +82,11 @@ def test_clusters_stay_those_of_the_live_snapshot(live, as_of):
     assert cuts == pytest.approx([cut + 3 for cut in before])
 
 
+def test_clusters_that_cannot_be_read_are_found_anew(live, as_of):
+    Snapshot.objects.filter(pk=live.pk).update(report=live.report | {"clusters": {"recency": {}}})
+    assert refresh("corner", as_of=as_of).report["clusters"] == live.report["clusters"]
+
+
 def test_lists_are_made_by_whom_the_plan_says(live):
     tiers = dict(CustomerScore.objects.live("corner").values_list("customer_key", "tier"))
     lists = list(Recommendation.objects.live("corner"))

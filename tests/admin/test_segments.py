@@ -110,7 +110,12 @@ def test_a_snapshots_page_shows_cohorts(boss):
         "orders": [250, 80, 60], "revenue": [5000, 1500.5, 999.4],
     }  # fmt: skip
     page = snapshot_page(boss, Shelf(report=REPORT | {"cohorts": [cohort]}))
-    for shown in ("2026-04", "<td>200</td>", "7,500", "<td>100&nbsp;%</td><td>34&nbsp;%</td><td>29&nbsp;%</td>"):
+    for shown in (
+        "2026-04",
+        "<td>200</td>",
+        "7,500",
+        "<td>100&nbsp;%</td><td>34&nbsp;%</td><td>29&nbsp;%</td>",
+    ):
         assert shown in page
 
 
