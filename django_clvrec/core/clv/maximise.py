@@ -22,7 +22,7 @@ MOST_GAIN = 0.01
 """What may be missing of the largest log-likelihood: nothing that an interval would show."""
 NO_GAIN = 1e-14
 CLOSELY, ROUGHLY = {"ftol": 1e-13, "gtol": 1e-8}, {"ftol": 1e-7, "gtol": 1e-4}
-NO_SLOPE, MOST_STEPS = 1e-9, 30
+NO_SLOPE, MOST_STEPS = 1e-8, 30
 LEAST_CURVATURE = 1e-6
 """Of the mean: along what is flatter the data tell nothing."""
 LEAST_LOADING = 0.1
@@ -56,13 +56,14 @@ def maximise(
         if logs is None:
             logs = _climbed(function, np.asarray(_best(function, starts).x, dtype=float))
     at_bound = np.abs(logs) > BOUND - 1e-6
-    gain = size * _step(function, logs, ~at_bound)[1]
+    information, slope = _information(function, logs, ~at_bound)
+    gain = size * _step(information, slope)[1]
     if gain > MOST_GAIN:
         raise NoForecast(
             "The likelihood has no clear maximum: where it seems to be, a step would still raise "
             f"it by {gain:.1g}."
         )
-    covariance, is_flat = _covariance(function, logs, ~at_bound, size)
+    covariance, is_flat = _covariance(information, ~at_bound, size)
     untold = np.flatnonzero(at_bound | is_flat).tolist()
     return Maximum(logs=logs, covariance=covariance, untold=tuple(untold))
 
@@ -99,22 +100,20 @@ def _falling(function: Function, start: Floats) -> Function:
     return falling
 
 
-def _step(function: Function, logs: Floats, free: NDArray[np.bool_]) -> tuple[Floats, float]:
-    """Newton's step of the free parameters, and how far it would raise the mean."""
-    slope = function(logs)[1][free]
-    values, vectors = np.linalg.eigh(_information(function, logs, free))
+def _step(information: Floats, slope: Floats) -> tuple[Floats, float]:
+    """Newton's step, and how far it would raise the mean."""
+    values, vectors = np.linalg.eigh(information)
     along = vectors.T @ slope
     curved = np.maximum(np.abs(values), LEAST_CURVATURE)
-    step = np.zeros_like(logs)
-    step[free] = vectors @ (along / curved)
-    return step, float((along**2 / curved).sum() / 2)
+    return vectors @ (along / curved), float((along**2 / curved).sum() / 2)
 
 
 def _climbed(function: Function, logs: Floats) -> Floats:
     """The rest of the way along a flat ridge, where steps of a general method become too short."""
     for _ in range(MOST_STEPS):
         free = np.abs(logs) < BOUND - 1e-6
-        step, gain = _step(function, logs, free)
+        step = np.zeros_like(logs)
+        step[free], gain = _step(*_information(function, logs, free))
         if gain < NO_GAIN:
             break
         value = function(logs)[0]
@@ -131,7 +130,7 @@ def _climbed(function: Function, logs: Floats) -> Floats:
 def _followed_up(function: Function, rough: Function, logs: Floats) -> Floats | None:
     """From the maximum of a sample to that of all, by the curvature of the sample; None where that
     leads elsewhere."""
-    information = _information(rough, logs, np.ones(len(logs), dtype=bool))
+    information, _ = _information(rough, logs, np.ones(len(logs), dtype=bool))
     if np.linalg.eigvalsh(information).min() < LEAST_CURVATURE:
         return None
     value, slope = function(logs)
@@ -148,25 +147,27 @@ def _followed_up(function: Function, rough: Function, logs: Floats) -> Floats | 
     return None
 
 
-def _information(function: Function, logs: Floats, free: NDArray[np.bool_]) -> Floats:
-    """The observed information of one observation, by differences of the gradient."""
+def _information(
+    function: Function, logs: Floats, free: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """The observed information of one observation, by differences of the gradient; and that."""
     places, here = np.flatnonzero(free), function(logs)[1]
     found = np.zeros((len(places), len(places)))
     for row, place in enumerate(places):
         step = np.zeros_like(logs)
         step[place] = STEP
         found[row] = (here - function(logs + step)[1])[places] / STEP
-    return (found + found.T) / 2
+    return (found + found.T) / 2, here[places]
 
 
 def _covariance(
-    function: Function, logs: Floats, free: NDArray[np.bool_], size: int
+    information: Floats, free: NDArray[np.bool_], size: int
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """The inverse of the observed information; and which parameters lie along a direction in
     which there is none."""
     places = np.flatnonzero(free)
-    covariance, is_flat = np.zeros((len(logs), len(logs))), np.zeros(len(logs), dtype=bool)
-    values, vectors = np.linalg.eigh(_information(function, logs, free))
+    covariance, is_flat = np.zeros((len(free), len(free))), np.zeros(len(free), dtype=bool)
+    values, vectors = np.linalg.eigh(information)
     if len(places) and values.min() < -LEAST_CURVATURE:
         raise NoForecast("The likelihood has a saddle in place of a maximum.")
     told = values > LEAST_CURVATURE
