@@ -41,8 +41,8 @@ def steady_clusters(
     best = fit_clusters(values, counts, k=k)
     if before is None or not before.cuts or not (k or _is_elbow(before.k, best.curve)):
         return best
-    if best.k != before.k:
-        best = fit_clusters(values, counts, k=k or before.k)
+    if best.k != before.k and k is None:
+        best = fit_clusters(values, counts, k=before.k)
     if best.k != before.k:
         return best
     x, weights = np.asarray(values, dtype=float), np.asarray(counts, dtype=float)

@@ -1,7 +1,5 @@
 """The table of segments, where admins keep one of their own."""
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -52,10 +50,7 @@ class SegmentTable(models.Model):
 
     def clean(self) -> None:
         """Raises ValidationError where the table leaves a gap, or a customer in two segments."""
-        wrong: dict[str, Any] = {}
         try:
             rules_of(self.rules)
         except ValueError as error:
-            wrong["rules"] = str(error)
-        if wrong:
-            raise ValidationError(wrong)
+            raise ValidationError({"rules": str(error)}) from error

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, gammaln, psi
 
 from django_clvrec.core.clv.estimate import Estimate
-from django_clvrec.core.clv.maximise import Floats, maximise, weighed
-from django_clvrec.core.clv.statistics import Statistics, distinct
+from django_clvrec.core.clv.maximise import maximise, weighed
+from django_clvrec.core.clv.statistics import Floats, Statistics, distinct
 from django_clvrec.exceptions import NoForecast
 
 MIN_REPEATERS = 30

@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-Floats = NDArray[np.float64]
+from django_clvrec.core.clv.statistics import Floats
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from scipy.special import gammaln, psi
 from scipy.stats import rankdata
 
 from django_clvrec.core.clv.estimate import Estimate
-from django_clvrec.core.clv.maximise import Floats, maximise, weighed
-from django_clvrec.core.clv.statistics import distinct
+from django_clvrec.core.clv.maximise import maximise, weighed
+from django_clvrec.core.clv.statistics import Floats, distinct
 from django_clvrec.exceptions import NoForecast
 
 MIN_CUSTOMERS = 30

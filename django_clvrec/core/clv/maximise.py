@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
+from django_clvrec.core.clv.statistics import Floats
 from django_clvrec.exceptions import NoForecast
 
-Floats = NDArray[np.float64]
 Function = Callable[[Floats], tuple[float, Floats]]
 """Mean log-likelihood and its gradient at the logarithms of parameters."""
 

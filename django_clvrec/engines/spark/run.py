@@ -39,7 +39,7 @@ from django_clvrec.engines.batches import (
     ranked_batches,
     score_batch,
 )
-from django_clvrec.engines.cohorts import KEYS, SUMS, added
+from django_clvrec.engines.cohorts import added
 from django_clvrec.engines.events import threshold
 from django_clvrec.engines.samples import Rankers, Sample
 from django_clvrec.engines.spark.context import (
@@ -123,9 +123,7 @@ class SparkRun:
         return self._tier_sizes
 
     def cohorts(self) -> pa.Table:
-        cells = self._read(SCORES).select(F.inline(COHORTS))
-        sums = [F.sum(name).alias(name) for name in SUMS]
-        return added(cells.groupBy(*KEYS).agg(*sums).toArrow())
+        return added(self._read(SCORES).select(F.inline(COHORTS)).toArrow())
 
     # recommenders
 
