@@ -75,16 +75,17 @@ class Project:
         wait(lambda: self.query(at), f"no refresh came to {stage}")
 
     def processes(self):
-        """The JVMs and Spark's Python processes of this project."""
-        return [one for one in psutil.process_iter() if self._is_ours(one)]
+        """The JVMs and Spark's Python processes of this project, by their command lines."""
+        return [line for one in psutil.process_iter() if (line := self._own_line(one))]
 
-    def _is_ours(self, process):
+    def _own_line(self, process):
         try:
             words = process.cmdline()
             is_spark = any("java" in word or "pyspark" in word for word in words)
-            return is_spark and process.environ().get("CLVREC_TEST_WORK_DIR") == str(self.work)
+            is_ours = process.environ().get("CLVREC_TEST_WORK_DIR") == str(self.work)
+            return " ".join(words) if is_spark and is_ours else ""
         except psutil.Error:
-            return False
+            return ""
 
     def wait_for_the_end_of_spark(self):
         wait(lambda: not self.processes(), "a JVM or a Python process of Spark is left")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -108,3 +109,55 @@ def test_an_error_is_told_though_its_jvm_is_ended(how, why, step):
     assert why in said[0]
     assert said[-1].startswith(step)
     assert left == "0 left"
+
+
+FORKED = """
+import os, sys, time
+from pathlib import Path
+import psutil
+from django_clvrec.engines.spark.abandon import MARK, abandon
+
+if not os.fork():
+    time.sleep(0.5)  # as a child is before it becomes the JVM: by its command line, it is Python
+    os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(60)", f"{MARK}=/here"])
+abandon(Path("/here"))
+print([child.status() for child in psutil.Process().children(recursive=True)])
+"""
+
+
+def test_a_jvm_that_was_only_just_forked_is_ended_too():
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout == "[]\n"
+
+
+ASKED = """
+import tempfile
+from pathlib import Path
+from django_clvrec import interruption
+from django_clvrec.engines.spark import SparkEngine
+
+with interruption.handled() as signals, signals.window(is_open=True):
+    SparkEngine("local[1]").start(Path(tempfile.mkdtemp()))
+"""
+IMPATIENT = """#!/bin/sh
+[ "$1" = -version ] || exit 1
+kill -TERM $PPID
+sleep 0.5
+echo 'openjdk version "17.0.9"' >&2
+echo answered > {answer}
+"""
+
+
+def test_a_java_that_is_asked_for_its_version_is_waited_for(tmp_path):
+    """An interrupted start of a process forgets the process; so the signal waits."""
+    java, answer = tmp_path / "bin" / "java", tmp_path / "answer"
+    java.parent.mkdir()
+    java.write_text(IMPATIENT.format(answer=answer))
+    java.chmod(0o755)
+    env = os.environ | {"JAVA_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", ASKED], check=False, env=env)
+    assert done.returncode == -signal.SIGTERM
+    assert answer.read_text() == "answered\n"

@@ -1,5 +1,6 @@
 """Ends a JVM without a word: for a run that was interrupted in the middle of talking to it."""
 
+import time
 from pathlib import Path
 
 import psutil
@@ -11,6 +12,8 @@ MARK = "spark.clvrec.folder"
 """On the command line of a JVM it tells whose it is, from the first moment on."""
 END_SECONDS = 15
 """How long a JVM may take to remove its files before it is killed."""
+FORK_SECONDS = 2
+"""How long a child may take from its fork until it is another program."""
 
 
 def abandon(folder: Path) -> None:
@@ -19,8 +22,7 @@ def abandon(folder: Path) -> None:
     if context is not None:
         context._jsc = None  # not to be asked to stop
         context.stop()
-    mark = f"{MARK}={folder}"
-    jvms = [child for child in psutil.Process().children() if mark in _command_line(child)]
+    jvms = _marked(f"{MARK}={folder}")
     ending = [*jvms, *(child for jvm in jvms for child in jvm.children(recursive=True))]
     for jvm in jvms:
         jvm.terminate()  # its shutdown hooks remove its files
@@ -29,6 +31,17 @@ def abandon(folder: Path) -> None:
         process.kill()
     psutil.wait_procs(alive, timeout=END_SECONDS)
     _forget()
+
+
+def _marked(mark: str) -> list[psutil.Process]:
+    """Children with `mark` on their command line; one that was just forked has ours for a while."""
+    me = psutil.Process()
+    ours, deadline = _command_line(me), time.monotonic() + FORK_SECONDS
+    while True:
+        lines = {child: _command_line(child) for child in me.children()}
+        if ours not in lines.values() or time.monotonic() > deadline:
+            return [child for child, line in lines.items() if mark in line]
+        time.sleep(0.01)
 
 
 def _command_line(process: psutil.Process) -> list[str]:

@@ -83,7 +83,8 @@ class SparkEngine:
         gateway = None
         try:
             # what the JVM says goes to a file, for a terminal has a progress bar to show
-            home = find_java_home(folder, is_alone=self._is_alone)
+            with interruption.held():  # between a fork and its wait, nobody would end the child
+                home = find_java_home(folder, is_alone=self._is_alone)
             with said.open("w") as stream, _java_home(home):
                 gateway = launch_gateway(  # type: ignore[no-untyped-call]
                     conf, popen_kwargs={"stdout": stream, "stderr": stream}
