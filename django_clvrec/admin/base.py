@@ -1,12 +1,19 @@
 """What pages here share: more than the fields of a row, and that most are not edited by hand."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+
+if not TYPE_CHECKING and apps.is_installed("unfold"):
+    Admin = import_string("unfold.admin.ModelAdmin")  # its templates expect its own class
+else:
+    Admin = admin.ModelAdmin
 
 
-class WithContext(admin.ModelAdmin):  # type: ignore[type-arg]
+class WithContext(Admin):  # type: ignore[type-arg]
     """The page of one row shows more than its fields."""
 
     def page_context(self, row: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django_clvrec.models.customers import CustomerScore, CustomerScoreQuerySet
 from django_clvrec.models.experiments import Experiment
 from django_clvrec.models.exploration import BanditArm
 from django_clvrec.models.feedback import Feedback, ShownList
+from django_clvrec.models.groups import CustomerGroup
 from django_clvrec.models.lists import ItemList, PopularItems, Recommendation
 from django_clvrec.models.movement import CurrentTier, SegmentChange, TierChange
 from django_clvrec.models.rules import MerchandisingRule
@@ -36,6 +37,7 @@ __all__ = [
     "SEGMENT_LENGTH",
     "BanditArm",
     "CurrentTier",
+    "CustomerGroup",
     "CustomerScore",
     "CustomerScoreQuerySet",
     "Experiment",

@@ -94,6 +94,10 @@ class CustomerScore(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ("-overall_score", "customer_key")
+        permissions = (
+            ("export_customerscore", _("Can export customers")),
+            ("erase_customer", _("Can erase what is kept of a customer")),
+        )
         constraints = (
             models.UniqueConstraint(fields=("snapshot", "customer_key"), name="clvrec_score_once"),
         )

@@ -51,6 +51,8 @@ class Snapshot(models.Model):
     error = models.TextField(_("error"), blank=True)
     report = models.JSONField(_("report"), default=dict)
     """What `clvrec_refresh --json` prints, and the elbow curves."""
+    cancelled_by = models.CharField(_("cancelled by"), max_length=KEY_LENGTH, blank=True)
+    """Who asked for its end while it ran; the refresh sees it at its next step."""
     plan = models.JSONField(default=dict)
     """Who serves whom, by parameters and weights: what the next refresh may build on."""
 
@@ -60,6 +62,10 @@ class Snapshot(models.Model):
         verbose_name = _("snapshot")
         verbose_name_plural = _("snapshots")
         ordering = ("-pk",)
+        permissions = (
+            ("run_refresh", _("Can start and cancel refreshes")),
+            ("activate_snapshot", _("Can choose which snapshot is live")),
+        )
 
     def __str__(self) -> str:
         return f"{self.source} #{self.pk}"
