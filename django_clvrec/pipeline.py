@@ -11,16 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import Error, connections, transaction
-from django.db.models import Count
 from django.utils import timezone
 
 from django_clvrec import interruption, locks, publish
+from django_clvrec.cells import Cell, counted, summed
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.segments import SegmentRule
@@ -50,6 +49,7 @@ from django_clvrec.parameters import (
 )
 from django_clvrec.planning import after_last, make_plans
 from django_clvrec.progress import EXTRACT, OnProgress, Progress
+from django_clvrec.publish.spread import Spread
 from django_clvrec.sources import PurchaseSource, get_source
 
 FOLDER_PREFIX = "clvrec-"
@@ -165,14 +165,17 @@ def _make(
         near = neighbours_of(folder / "log", parameters, progress)
         listed = publish.listed_items(folder / "out")
         progress("publish", 0, 0)
+        spread = Spread()
         lists = publish.write(
             snapshot,
             folder / "out",
             outputs,
-            partial(told, found=lifetime, rules=table, scale=outputs.scale),
+            lambda batch: spread.watch(told(batch, lifetime, table, outputs.scale)),
             lambda done, of: progress("publish", done, of),
         )
         publish.save_neighbours(snapshot, near)
+    # not from a replica, which may be behind
+    cells = counted(CustomerScore.objects.using(write_database()).filter(snapshot=snapshot))
     progress.meter.enter("")
     stages = progress.meter.stages.items()
     snapshot.report = {
@@ -191,20 +194,20 @@ def _make(
         "leaderboard": planned.leaderboard,
         "lifetime": lifetime.report,
         "cohorts": outputs.cohorts,
-        "segments": _segment_sizes(snapshot, table),
+        "segments": _segment_sizes(cells, table),
         "segment_rules": _as_json([asdict(rule) for rule in table]),
+        "cells": cells,
+        "spread": spread.quantiles(),
         "stages": {name: round(seconds, 2) for name, seconds in stages},
         "peak_memory_mb": progress.meter.peak_memory_mb,
         "snapshot": snapshot.pk,
     }
 
 
-def _segment_sizes(snapshot: Snapshot, rules: tuple[SegmentRule, ...]) -> dict[str, int]:
+def _segment_sizes(rows: list[list[Any]], rules: tuple[SegmentRule, ...]) -> dict[str, int]:
     """Customers by segment, in the order of the table."""
-    # not from a replica, which may be behind
-    mine = CustomerScore.objects.using(write_database()).filter(snapshot=snapshot)
-    found = dict(mine.order_by().values_list("segment").annotate(Count("pk")))
-    return {rule.name: found.get(rule.name, 0) for rule in rules}
+    found = summed(map(Cell.of_json, rows), lambda cell: cell.segment)
+    return {rule.name: found[rule.name].customers if rule.name in found else 0 for rule in rules}
 
 
 def _shortfalls(snapshot: Snapshot) -> list[str]:

@@ -12,11 +12,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from django_clvrec.admin import pages
 from django_clvrec.admin.base import ReadOnly
-from django_clvrec.admin.plots import bars
-from django_clvrec.core.evaluation.names import ALL, SERVED
 from django_clvrec.exceptions import ClvrecError
-from django_clvrec.models import Snapshot, segment_label
+from django_clvrec.models import Snapshot
+from django_clvrec.office.dashboard import snapshot_page
 from django_clvrec.sources import registered
 
 
@@ -93,7 +93,11 @@ class SnapshotAdmin(ReadOnly):
         # a refresh commits as it goes, whichever databases it reads and writes
         for alias in connections:
             refresh = transaction.non_atomic_requests(using=alias)(refresh)
-        return [path("refresh/", refresh, name="clvrec_snapshot_refresh"), *super().get_urls()]
+        return [
+            path("refresh/", refresh, name="clvrec_snapshot_refresh"),
+            *pages.urls(self),
+            *super().get_urls(),
+        ]
 
     def refresh_view(self, request: HttpRequest) -> HttpResponse:
         """Hand a refresh to Celery; the list of snapshots shows its progress."""
@@ -123,45 +127,4 @@ class SnapshotAdmin(ReadOnly):
         return super().changelist_view(request, extra | (extra_context or {}))
 
     def page_context(self, row: Snapshot) -> dict[str, Any]:
-        return {"report": row.report, "boards": _boards(row.report)} | _customers(row.report)
-
-
-def _customers(report: dict[str, Any]) -> dict[str, Any]:
-    """Segments by label, and how right forecasts would have been, with a picture."""
-    sizes = report.get("segments", {})
-    calibration = report.get("lifetime", {}).get("calibration", {})
-    rows = calibration.get("deciles", [])
-    series = {
-        str(label): [row[key] for row in rows]
-        for label, key in ((_("forecast"), "forecast"), (_("bought"), "bought"))
-    }
-    title = _("Orders by tenth of customers, the lowest forecast first")
-    return {
-        "segments": [(segment_label(name), size) for name, size in sizes.items()],
-        "cohorts": [
-            {
-                **cohort,
-                "total": sum(cohort["revenue"]),
-                "percent": [round(100 * share) for share in cohort["retention"]],
-            }
-            for cohort in report.get("cohorts", [])
-        ],
-        "plot": bars(str(title), [row["group"] for row in rows], series) if rows else "",
-    }
-
-
-def _boards(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """By level and intent: who serves each tier, and all customers' leaderboard, best first."""
-    found = []
-    for level, served in report.get("served", {}).items():
-        for intent, by_tier in served.items():
-            rows = [
-                row
-                | {"ndcg": row["ndcg@10"], "recall": row["recall@10"], "hit": row["hit@10"]}
-                | {"coverage": row.get("coverage@10")}
-                for row in report.get("leaderboard", [])
-                if (row["level"], row["intent"], row["tier"]) == (level, intent, ALL)
-            ]
-            rows.sort(key=lambda row: (row["name"] != SERVED, -row["ndcg"]))
-            found.append({"level": level, "intent": intent, "served": by_tier, "rows": rows})
-    return found
+        return snapshot_page(row)

@@ -50,12 +50,12 @@ def _write_csv(table: Table, stream: TextStream, *, is_raw: bool) -> int:
     writer.writerow(table.columns)
     rows = 0
     for page in table.pages:
-        writer.writerows(page if is_raw else map(_safe, page))
+        writer.writerows(page if is_raw else map(safe, page))
         rows += len(page)
     return rows
 
 
-def _safe(row: Iterable[Any]) -> list[Any]:
+def safe(row: Iterable[Any]) -> list[Any]:
     """Numbers are left alone: below zero they begin with a sign, and compute nothing."""
     return [
         "'" + cell if isinstance(cell, str) and cell.startswith(FORMULAS) else cell for cell in row

@@ -1,0 +1,1 @@
+"""The back office beneath its pages: figures, pictures and words, without requests to answer."""
