@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from django_clvrec import preview
 from django_clvrec.sources import PurchaseSource
 
 _SALT = "django_clvrec.visitor"
@@ -29,7 +30,12 @@ class Policy:
         return True
 
     def known_customer(self, request: HttpRequest) -> str | None:
-        """The key of the customer whom lists are made for, if the visitor wants that."""
+        """The key of the customer whom lists are made for, if the visitor wants that.
+
+        For staff who look at the shop as a customer sees it, that customer's.
+        """
+        if (shown := preview.customer_of(request, self.may_inspect)) is not None:
+            return shown
         return self.customer_key(request) if self.is_personalised(request) else None
 
     def visitor_key(self, request: HttpRequest) -> str | None:

@@ -7,16 +7,15 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import floatformat
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
-from django_clvrec import serving
 from django_clvrec.admin.base import ReadOnly
-from django_clvrec.core.ranking import INTENTS
+from django_clvrec.admin.single import single_urls
 from django_clvrec.exceptions import NoSource
-from django_clvrec.models import CustomerScore, Intent, Snapshot, Tier, segment_label
-from django_clvrec.sources import PurchaseSource, get_source, registered
-
-SHOWN = 10
+from django_clvrec.models import CustomerScore, Snapshot, Tier, segment_label
+from django_clvrec.office.customer import customer_page
+from django_clvrec.sources import get_source, registered
 
 
 class NamedChangeList(ChangeList):
@@ -146,6 +145,9 @@ class CustomerScoreAdmin(ReadOnly):
     def revenue(self, row: CustomerScore) -> str:
         return f"{row.monetary_value:,.2f}"
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*single_urls(self), *super().get_urls()]
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return NamedChangeList
 
@@ -177,32 +179,3 @@ class CustomerScoreAdmin(ReadOnly):
 
     def page_context(self, row: CustomerScore) -> dict[str, Any]:
         return customer_page(row)
-
-
-def customer_page(row: CustomerScore) -> dict[str, Any]:
-    """What the page of one customer shows besides the scores."""
-    try:
-        shop = get_source(row.snapshot.source)
-    except NoSource:
-        return {}
-    return {
-        "levels": [_level(shop, row.customer_key, level) for level in shop.levels],
-    }
-
-
-def _level(shop: PurchaseSource, key: str, level: str) -> dict[str, Any]:
-    bought = shop.purchases_of(key, level)
-    shown = bought[:SHOWN]
-    objects = shop.items_in_bulk(level, [item.key for item in shown])
-    return {
-        "name": level,
-        "bought": [(objects.get(item.key, item.key), item) for item in shown],
-        "more": len(bought) - len(shown),
-        "answers": [
-            (
-                Intent(intent).label,
-                serving.recommend(key, level, SHOWN, intent, source=shop.name, with_objects=True),
-            )
-            for intent in INTENTS
-        ],
-    }

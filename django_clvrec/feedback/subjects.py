@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from django_clvrec import preview
 from django_clvrec.conf import load_class
 from django_clvrec.models import KEY_LENGTH
 
@@ -36,10 +37,12 @@ class Subject:
 def subjects_of(request: HttpRequest) -> tuple[Subject, ...]:
     """Who may be meant by the request's tokens, first for whom new ones are made.
 
-    The customer and the visitor of the same browser; none where the policy tracks neither.
+    The customer and the visitor of the same browser; none where the policy tracks neither, and in
+    a preview.
     """
     policy = load_class("POLICY")()
-    if not policy.tracks(request):
+    # what staff do who look at the shop as a customer sees it is not the customer's
+    if not policy.tracks(request) or preview.customer_of(request, policy.may_inspect) is not None:
         return ()
     keys = ((policy.customer_key(request), True), (policy.visitor_key(request), False))
     return tuple(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from django_clvrec.cells import Cell, Sums, cells_of, summed, total
+from django_clvrec.cells import Sums, cells_of, summed
 from django_clvrec.models import Snapshot, Tier, segment_label
 from django_clvrec.office.charts import curve, heat, shares
 from django_clvrec.office.charts.drawing import spoken
@@ -42,11 +42,8 @@ def _groups(  # noqa: PLR0917
     *,
     about: str,
 ) -> Picture:
-    cells = cells_of(snapshot.report)
-    now, whole = summed(cells, lambda cell: getattr(cell, by)), total(cells)
-    past = {}
-    if before is not None:
-        past = summed(cells_of(before.report), lambda cell: getattr(cell, by))
+    now, past = _by(snapshot, by), _by(before, by) if before else {}
+    whole = sum(now.values(), Sums())
     rows = [_group(label, now.get(name, Sums()), past.get(name), whole) for name, label in names]
     sizes = {_("Customers"): [row[2] for row in rows], _("Revenue"): [row[4] for row in rows]}
     return Picture(
@@ -69,6 +66,14 @@ def _groups(  # noqa: PLR0917
     )  # fmt: skip
 
 
+def _by(snapshot: Snapshot, by: str) -> dict[str, Sums]:
+    """Sums by tier or by segment; of an older snapshot, sizes alone."""
+    sizes = snapshot.report.get(f"{by}s", {})
+    return summed(cells_of(snapshot.report), lambda cell: getattr(cell, by)) or {
+        name: Sums(customers=size) for name, size in sizes.items()
+    }
+
+
 def _group(label: str, now: Sums, past: Sums | None, whole: Sums) -> list[Any]:
     return [
         label,
@@ -76,8 +81,16 @@ def _group(label: str, now: Sums, past: Sums | None, whole: Sums) -> list[Any]:
         now.customers / whole.customers if whole.customers else 0.0,
         now.customers - past.customers if past else None,
         now.revenue / whole.revenue if whole.revenue else 0.0,
-        now.mean_recency_days, now.mean_orders, now.mean_revenue, now.mean_expected_orders,
-        now.mean_clv,
+        *_means(now),
+    ]  # fmt: skip
+
+
+def _means(sums: Sums) -> list[float | None]:
+    if not sums.orders:  # of an older snapshot
+        return [None] * 5
+    return [
+        sums.mean_recency_days, sums.mean_orders, sums.mean_revenue, sums.mean_expected_orders,
+        sums.mean_clv,
     ]  # fmt: skip
 
 
@@ -173,19 +186,3 @@ def cohorts(snapshot: Snapshot) -> Picture:
             corner=_("% of customers"),
         ) if found else "",
     )  # fmt: skip
-
-
-def place(row: Any, measure: str, value: float | None) -> float | None:
-    """The share of customers below `value`, as the snapshot's report has them spread."""
-    quantiles = row.snapshot.report.get("spread", {}).get(measure)
-    if not quantiles or value is None:
-        return None
-    below: int = sum(one < value for one in quantiles)
-    return below / len(quantiles)
-
-
-def cell_at(cells: Sequence[Cell], row: Any) -> Sums:
-    """All customers with the scores of `row`."""
-    key = (row.recency_score, row.frequency_score, row.monetary_score)
-    found = summed(cells, lambda one: (one.recency_score, one.frequency_score, one.monetary_score))
-    return found.get(key, Sums())
