@@ -132,7 +132,7 @@ def _strips(row: CustomerScore) -> Iterator[dict[str, Any]]:
         quantiles = spread.get(name)
         if not quantiles or value is None:
             continue
-        below = sum(one < value for one in quantiles) / len(quantiles)
+        below = min(sum(one < value for one in quantiles) / (len(quantiles) - 1), 1.0)
         said = _("%(value)s: more than %(share)s %% of customers") % {
             "value": spoken(value, places), "share": spoken(100 * below),
         }  # fmt: skip

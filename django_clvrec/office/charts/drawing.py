@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.utils.formats import number_format
+from django.template.defaultfilters import floatformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -100,9 +100,7 @@ def colour(series: int) -> str:
 
 def spoken(value: float | None, places: int = 0) -> str:
     """A number as the reader's language writes it."""
-    return (
-        "–" if value is None else number_format(value, places, use_l10n=True, force_grouping=True)
-    )
+    return "–" if value is None else str(floatformat(value, f"{places}g"))
 
 
 def _told(told: str) -> SafeString:
