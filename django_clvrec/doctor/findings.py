@@ -8,13 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 SOURCE, REFRESH, CUSTOMERS, ORDERS, BENEFIT = "source", "refresh", "customers", "orders", "benefit"
-DATABASE, ENGINE, BROKER, SCHEDULE, SETTINGS = (
-    "database",
-    "engine",
-    "broker",
-    "schedule",
-    "settings",
-)
+DATABASE, ENGINE, BROKER, SCHEDULE = "database", "engine", "broker", "schedule"
+SETTINGS = "settings"
 
 TOPICS = {
     SOURCE: gettext_lazy("Purchase source"),
