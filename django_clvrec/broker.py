@@ -53,7 +53,8 @@ def _connection(app: Celery) -> Iterator[Any]:
         ) as connection:
             yield connection
     except (OperationalError, OSError) as error:
+        why = str(error).rstrip(".")
         raise NoBroker(
-            f"Celery's message broker could not be reached: {error}. Start it, look at "
+            f"Celery's message broker could not be reached: {why}. Start it, look at "
             "CELERY_BROKER_URL, or run `manage.py clvrec_refresh`."
         ) from error

@@ -8,10 +8,11 @@ from itertools import islice, pairwise
 from typing import Any
 
 from celery import current_app
+from celery.exceptions import ImproperlyConfigured
 from celery.schedules import crontab, maybe_schedule, schedule
 from django.apps import apps
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import time_format
+from django.utils.formats import date_format, time_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
@@ -71,7 +72,14 @@ def _stored() -> Iterator[tuple[str, Planned | None]]:
     for row in rows.select_related("interval", "crontab", "solar", "clocked"):
         arguments = json.loads(row.args or "[]"), json.loads(row.kwargs or "{}")
         last = row.last_run_at
-        yield row.name, _told(row.name, row.schedule, *arguments, last) if row.enabled else None
+        yield row.name, _told(row.name, _plan_of(row), *arguments, last) if row.enabled else None
+
+
+def _plan_of(row: Any) -> Any:
+    try:
+        return row.schedule
+    except ImproperlyConfigured as missing:  # the sun needs a package that is not installed
+        return str(missing).partition("\n")[0]
 
 
 def _told(
@@ -90,6 +98,8 @@ def _told(
     elif isinstance(plan, schedule):
         longest = plan.run_every
         next_at = last + plan.run_every if last else None
+    else:
+        next_at = getattr(plan, "clocked_time", None)
     return Planned(
         name=name, when=described(plan), source=source, next_at=next_at, longest_wait=longest
     )
@@ -111,7 +121,10 @@ def described(plan: Any) -> str:
     if isinstance(plan, schedule):
         some_day = datetime(2001, 1, 1)  # noqa: DTZ001 - only the difference is told
         return _("every %(time)s") % {"time": timesince(some_day, some_day + plan.run_every)}
-    return str(plan)
+    once = getattr(plan, "clocked_time", None)  # of django_celery_beat
+    return (
+        _("once, on %(at)s") % {"at": date_format(once, "DATETIME_FORMAT")} if once else str(plan)
+    )
 
 
 def _crontab(plan: crontab) -> str:

@@ -121,3 +121,11 @@ def test_an_entry_that_is_switched_off_there_is_not_planned(beat, rows):
     beat(nightly=entry(crontab(hour=3, minute=0)))
     rows("nightly", crontab(hour=3, minute=0), enabled=False)
     assert planned() == []
+
+
+def test_a_single_time_of_django_celery_beat_is_told(beat, rows):
+    beat()
+    at = dt.datetime(2026, 7, 1, 15, tzinfo=dt.UTC)
+    rows("soon", SimpleNamespace(clocked_time=at))
+    [one] = planned()
+    assert (one.when, one.next_at) == ("once, on July 1, 2026, 3 p.m.", at)

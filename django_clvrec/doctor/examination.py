@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from django_clvrec.doctor import benefit, customers, machinery, orders, refreshes
+from django_clvrec.doctor import benefit, customers, machinery, orders, refreshes, starting
 from django_clvrec.doctor import findings as topics
 from django_clvrec.doctor.findings import Finding, Severity, error, ok, told
 from django_clvrec.doctor.privacy import without_secrets
@@ -65,9 +65,9 @@ def _recorded(source: str, known: list[Record]) -> Iterator[Finding]:
 def _of_machinery(record: Record | None) -> Iterator[Finding]:
     yield from guarded(topics.DATABASE, machinery.database)
     yield from guarded(topics.ENGINE, machinery.engine)
-    yield from guarded(topics.BROKER, lambda: machinery.workers(record))
+    yield from guarded(topics.BROKER, lambda: starting.workers(record))
     if record is not None:
-        yield from guarded(topics.SCHEDULE, lambda: machinery.planned(record))
+        yield from guarded(topics.SCHEDULE, lambda: starting.planned(record))
     yield from guarded(topics.SETTINGS, machinery.checks)
 
 

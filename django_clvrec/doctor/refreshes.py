@@ -47,7 +47,7 @@ def _live(record: Record, now: datetime) -> Iterator[Finding]:
         )
         yield warning(REFRESH, text, hint)
     else:
-        yield ok(REFRESH, _("Snapshot #%(number)s is live, made %(age)s ago, on %(at)s.") % named)
+        yield ok(REFRESH, _("Snapshot #%(number)s of %(at)s is live, made %(age)s ago.") % named)
     newest = next((one for one in record.ended if one.state == Snapshot.State.READY), live)
     if newest.pk > live.pk:
         text = _("An older snapshot than the newest, #%(number)s, was chosen to be live.")
@@ -61,8 +61,8 @@ def _running(record: Record) -> Iterator[Finding]:
     named = {"number": running.pk, "at": moment(running.started_at)}
     if not locks.is_alive(running):
         text = _(
-            "Refresh #%(number)s began on %(at)s, and its process ended before it had finished. It "
-            "was last heard of on %(heard)s."
+            "Refresh #%(number)s began on %(at)s and was last heard of on %(heard)s: its process "
+            "ended before it had finished."
         ) % {**named, "heard": moment(running.heartbeat_at)}
         hint = _(
             "Look for a machine that was restarted or had no memory left, and start a refresh: it "

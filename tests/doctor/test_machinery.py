@@ -47,7 +47,7 @@ def test_the_java_that_is_found_is_told(machine, found):  # noqa: F811
     machine.set_home(home)
     [one] = found("engine")
     assert one.severity == Severity.OK
-    assert one.text == f"The engine is “spark”, and Java 21 was found at {home}."
+    assert one.text == f"The engine is “spark”, with Java 21 of {home}."
 
 
 def test_a_machine_without_java_is_told_how_to_get_one(machine, found):  # noqa: F811

@@ -21,7 +21,8 @@ def test_a_fresh_snapshot_is_well(past, found):
     live = past.live()
     [one] = found("refresh", deep=False)
     assert one.severity == Severity.OK
-    assert one.text.startswith(f"Snapshot #{live.pk} is live, made 0\xa0minutes ago")
+    assert one.text.startswith(f"Snapshot #{live.pk} of ")
+    assert one.text.endswith(" is live, made 0\xa0minutes ago.")
 
 
 def test_after_two_days_alone_a_snapshot_is_stale(past, found):

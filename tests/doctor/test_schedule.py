@@ -12,7 +12,7 @@ def test_a_schedule_is_told_with_its_next_time(beat, found):  # noqa: F811
     beat(nightly=entry(crontab(hour=3, minute=0), args=["corner"]))
     [one] = found("schedule")
     assert one.severity == Severity.OK
-    assert one.text.startswith("“nightly” refreshes every day at 3 a.m. (UTC). Next: ")
+    assert one.text.startswith("“nightly” refreshes every day at 3 a.m. (UTC), the next time in ")
 
 
 @pytest.mark.parametrize("name", ["nothing", "other"])
@@ -28,6 +28,13 @@ def test_no_schedule_is_a_warning_with_what_to_write(beat, found, name):  # noqa
 def test_an_entry_without_a_source_is_that_of_the_first(beat, found):  # noqa: F811
     beat(nightly=entry(3600))
     assert not troubles(found("schedule", source=None))
+
+
+def test_an_entry_for_a_source_that_is_not_there_is_a_warning(beat, found):  # noqa: F811
+    beat(nightly=entry(3600, args=["corner"]), old=entry(3600, args=["gone"]))
+    [one] = troubles(found("schedule"))
+    assert one.severity == Severity.WARNING
+    assert one.text == "“old” refreshes the source gone, which is not registered."
 
 
 def test_regular_refreshes_by_something_else_are_well(beat, past, found):  # noqa: F811
