@@ -1,8 +1,10 @@
 """Hands tasks to Celery's broker, or says within seconds that it cannot."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from celery import Task
+from celery import Celery, Task
 from celery.result import AsyncResult
 from kombu.exceptions import OperationalError
 
@@ -10,6 +12,8 @@ from django_clvrec.exceptions import NoBroker
 
 PATIENCE_SECONDS = 2
 """How long a page waits for a broker that does not answer."""
+REPLY_SECONDS = 1
+"""How long workers have to say that they are there."""
 
 
 def send(task: Task, *arguments: Any) -> AsyncResult:
@@ -20,6 +24,22 @@ def send(task: Task, *arguments: Any) -> AsyncResult:
     app = task.app
     if app.conf.task_always_eager:
         return task.apply_async(arguments)
+    with _connection(app) as connection:
+        # a result that nobody reads is not worth waiting for another server
+        return task.apply_async(arguments, connection=connection, retry=False, ignore_result=True)
+
+
+def queues_of_workers(app: Celery) -> dict[str, set[str]]:
+    """The queues that each worker takes from, by the worker's name. Raises NoBroker."""
+    with _connection(app) as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0, timeout=PATIENCE_SECONDS)
+        asked = app.control.inspect(timeout=REPLY_SECONDS, connection=connection)
+        answers = asked.active_queues() or {}
+    return {name: {queue["name"] for queue in queues} for name, queues in answers.items()}
+
+
+@contextmanager
+def _connection(app: Celery) -> Iterator[Any]:
     limits = {
         "max_retries": 1,
         "interval_start": 0,
@@ -31,12 +51,10 @@ def send(task: Task, *arguments: Any) -> AsyncResult:
         with app.connection_for_write(
             connect_timeout=PATIENCE_SECONDS, transport_options=limits
         ) as connection:
-            # a result that nobody reads is not worth waiting for another server
-            return task.apply_async(
-                arguments, connection=connection, retry=False, ignore_result=True
-            )
+            yield connection
     except (OperationalError, OSError) as error:
+        why = str(error).rstrip(".")
         raise NoBroker(
-            f"Celery's message broker could not be reached: {error}. Start it, look at "
+            f"Celery's message broker could not be reached: {why}. Start it, look at "
             "CELERY_BROKER_URL, or run `manage.py clvrec_refresh`."
         ) from error

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from django_clvrec.cells import cells_of, total
+from django_clvrec.doctor import Severity, examine
 from django_clvrec.models import Experiment, Snapshot, Tier, segment_label
 from django_clvrec.office import dashboard
 from django_clvrec.office.charts.drawing import spoken
@@ -35,6 +36,10 @@ def front_page(request: HttpRequest) -> dict[str, Any]:
         "sees_snapshots": sees_snapshots,
         "snapshot": live,
     }
+    if sees_snapshots:
+        found["findings"] = [
+            one for one in examine(source or None, deep=False) if one.severity != Severity.OK
+        ]
     if live is None:
         return found
     if sees_customers:
