@@ -75,7 +75,8 @@ class CustomerScoreAdmin(ReadOnly):
             None,
             {
                 "fields": (
-                    "customer_key", "customer_name", "tier", "overall_score", "segment_name",
+                    ("customer_key", "customer_name"),
+                    ("tier", "overall_score", "segment_name"),
                     "snapshot",
                 )
             },
@@ -94,7 +95,7 @@ class CustomerScoreAdmin(ReadOnly):
         (
             _("Expected"),
             {
-                "fields": ("expectation", "lifetime_value", "p_alive_percent"),
+                "fields": (("expectation", "lifetime_value", "p_alive_percent"),),
                 "description": _(
                     "Who has stopped without saying so shows in few expected orders. P(alive) is "
                     "of little use for that: of who ordered once it is always 100 %."

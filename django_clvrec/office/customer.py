@@ -136,7 +136,7 @@ def _strips(row: CustomerScore) -> Iterator[dict[str, Any]]:
         said = _("%(value)s: more than %(share)s %% of customers") % {
             "value": spoken(value, places), "share": spoken(100 * below),
         }  # fmt: skip
-        yield {"label": label, "said": said, "svg": strip(f"{label}: {said}", below, said)}
+        yield {"label": label, "said": said, "svg": strip(f"{label}: {said}", below)}
 
 
 def _changes(row: CustomerScore) -> list[dict[str, Any]]:

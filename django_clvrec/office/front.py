@@ -1,11 +1,14 @@
 """The dashboard at `/admin/clvrec/`: what is live, what to do next, and all pictures."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from django_clvrec.cells import cells_of, total
@@ -63,7 +66,6 @@ def _facts(live: Snapshot) -> list[dict[str, Any]]:
     dropped = sum(report.get("lines_dropped", {}).values())
     revenue = (report.get("lifetime") or {}).get("revenue") or {}
     listed = report.get("items_listed", {})
-    age = timezone.now() - live.finished_at if live.finished_at else None
     facts = [
         (_("Customers"), spoken(report.get("customers")), ""),
         (_("Revenue of all orders"), spoken(whole.revenue) if whole.customers else "–", ""),
@@ -86,13 +88,16 @@ def _facts(live: Snapshot) -> list[dict[str, Any]]:
             _("%s left out by rules") % spoken(dropped) if dropped else _("none left out"),
         ),
         (
-            _("Last refresh"),
-            _("%s hours ago") % spoken(age.total_seconds() / 3600, 1) if age else "–",
-            _("purchases up to %s") % f"{timezone.localtime(live.as_of):%Y-%m-%d %H:%M}"
-            if timezone.is_aware(live.as_of) else "",
+            _("Since the last refresh"),
+            timesince(live.finished_at, depth=1) if live.finished_at else "–",
+            _("purchases up to %s") % date_format(_local(live.as_of), "SHORT_DATETIME_FORMAT"),
         ),
     ]  # fmt: skip
     return [{"name": name, "value": value, "note": note} for name, value, note in facts]
+
+
+def _local(moment: datetime) -> datetime:
+    return timezone.localtime(moment) if timezone.is_aware(moment) else moment
 
 
 def _links(live: Snapshot) -> list[dict[str, str]]:

@@ -20,7 +20,7 @@ CHARTS = {
     "heat": heat("A <b>", ["r"], ["c", "d"], [[1, None]], [["1", ""]]),
     "curve": curve("A <b>", [9.0, 3.0, 1.0], 2),
     "whiskers": whiskers("A <b>", [("one", 0.2, 0.1, 0.3, True), ("two", 0.1, 0.0, 0.2, False)]),
-    "strip": strip("A <b>", 0.3, "more than 30 %"),
+    "strip": strip("A <b>", 0.3),
     "flow": flow("A <b>", ["low", "high"], {(0, 1): 3, (1, 1): 5}, ("from", "to")),
 }
 EMPTY = {

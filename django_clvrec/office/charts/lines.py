@@ -15,7 +15,7 @@ from django_clvrec.office.charts.drawing import (
     text,
 )
 
-HEIGHT, LEFT, BOTTOM, TOP = 240, 90, 40, 20
+HEIGHT, LEFT, BOTTOM, TOP = 240, 40, 40, 24
 NAMES, ROW = 190, 26
 
 
@@ -40,7 +40,7 @@ def curve(title: str, values: Sequence[float], chosen: int, *, axis: str = "") -
         text(x, HEIGHT - BOTTOM + 18, number, "middle") for number, (x, _) in enumerate(places, 1)
     ]
     shapes += [
-        text(LEFT - 14, TOP + 6, spoken(most), "end"),
+        text(0, 12, spoken(most)),
         text(LEFT - 14, HEIGHT - BOTTOM, 0, "end"),
     ]
     shapes.append(text(WIDTH / 2, HEIGHT - 4, axis, "middle"))
@@ -72,16 +72,15 @@ def whiskers(
     return picture(title, ROW * len(rows) + 4, shapes)
 
 
-def strip(title: str, below: float, said: str) -> SafeString:
+def strip(title: str, below: float) -> SafeString:
     """One customer among all: a bar of all others, filled up to the share that lies below."""
     full = WIDTH - 20
-    x = 10 + full * below
     return picture(
-        title, 50,
+        title,
+        36,
         [
-            box(10, 12, full * below, 14, 0, said),
-            box(x, 12, full - full * below, 14, 4),
-            box(x - 2, 6, 4, 26, 1, said),
-            text(min(max(x, 60), WIDTH - 60), 46, said, "middle"),
+            box(10, 10, full * below, 14, 0),
+            box(10 + full * below, 10, full - full * below, 14, 4),
+            box(8 + full * below, 3, 4, 28, 1),
         ],
-    )  # fmt: skip
+    )

@@ -11,7 +11,7 @@ from django_clvrec.office.charts import bars, whiskers
 from django_clvrec.office.pictures import SHARE, WHOLE, Column, Picture
 from django_clvrec.office.words import list_label, tier_label
 
-BEST = 5
+BEST = 3
 """So many recommenders of each tier are drawn; the table has all."""
 
 
