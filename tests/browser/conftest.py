@@ -1,5 +1,6 @@
 """The example shop as a newcomer starts it, and a headless Chromium to walk through it."""
 
+import datetime as dt
 import os
 import shutil
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,21 +26,33 @@ FLAGS = [
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 
+LAPSED = "from tests.browser.lapsed import add_lapsed; add_lapsed()"
+
+
 @pytest.fixture(scope="session")
-def shop_url(tmp_path_factory):
-    """The address of a shop that was loaded, trained and served by its own commands."""
+def shop_env(tmp_path_factory):
+    """A shop that was loaded and trained by its own commands, twice, as after two nights."""
     folder = tmp_path_factory.mktemp("shop")
     env = os.environ | {
         "DATABASE_URL": f"sqlite:///{folder / 'demo.sqlite3'}",
         "DEMO_SAMPLE": SAMPLE,
-        "DJANGO_SETTINGS_MODULE": "example_shop.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
     }
-
-    def manage(*words):
-        return [sys.executable, "manage.py", *words]
-
-    for words in (("migrate", "-v0"), ("load_demo",), ("clvrec_refresh",)):
+    refresh = ("clvrec_refresh",)
+    yesterday = (*refresh, "--as-of", f"{dt.datetime.now(dt.UTC) - dt.timedelta(days=7):%Y-%m-%d}")
+    commands = [("migrate", "-v0"), ("load_demo",), ("shell", "-v0", "-c", LAPSED)]
+    for words in (*commands, yesterday, refresh):
         subprocess.run(manage(*words), env=env, check=True)
+    return env
+
+
+def manage(*words):
+    return [sys.executable, "manage.py", *words]
+
+
+@contextmanager
+def served(env):
+    """The address of the shop while it is served."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -49,6 +63,19 @@ def shop_url(tmp_path_factory):
     finally:
         server.terminate()
         server.wait()
+
+
+@pytest.fixture(scope="session")
+def shop_url(shop_env):
+    with served(shop_env) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def unfold_url(shop_env):
+    """The same shop, with django-unfold."""
+    with served(shop_env | {"DJANGO_SETTINGS_MODULE": "tests.browser.unfold_settings"}) as url:
+        yield url
 
 
 def wait_for(url, seconds=30):
@@ -73,14 +100,15 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture(params=["desktop"])
-def page(browser, shop_url, request):
+@contextmanager
+def opened(browser, url, size="desktop", scheme="light"):
     """A page whose console must stay clean, and whose requests must stay in the shop."""
-    width, height = SIZES[request.param]
-    context = browser.new_context(base_url=shop_url, viewport={"width": width, "height": height})
+    width, height = SIZES[size]
+    viewport = {"width": width, "height": height}
+    context = browser.new_context(base_url=url, viewport=viewport, color_scheme=scheme)
     found = context.new_page()
     wrong = []
-    host = urlsplit(shop_url).netloc
+    host = urlsplit(url).netloc
     found.on("console", lambda said: said.type == "error" and wrong.append(said.text))
     found.on("pageerror", lambda error: wrong.append(str(error)))
     found.on(
@@ -90,6 +118,27 @@ def page(browser, shop_url, request):
     yield found
     context.close()
     assert not wrong
+
+
+@pytest.fixture(params=["desktop"])
+def page(browser, shop_url, request):
+    with opened(browser, shop_url, request.param) as found:
+        yield found
+
+
+@pytest.fixture
+def admin(page):
+    """A page whose visitor has signed in to the admin."""
+    sign_in_to_admin(page)
+    return page
+
+
+def sign_in_to_admin(page):
+    page.goto("/admin/")
+    page.locator("[name=username]").fill("admin")
+    page.locator("[name=password]").fill("admin")
+    page.locator("[type=submit]").first.click()
+    page.wait_for_url("**/admin/")
 
 
 @pytest.fixture(scope="session")
