@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.template import Context, Template, engines
+from django.core.cache import cache
+from django.template import Context, Template
 from django.template.loader import get_template
 
 import django_clvrec
-from django_clvrec.conf import get_config
 from django_clvrec.shelves.addresses import LONGEST
 from django_clvrec.templatetags.clvrec_shelf import image_of, price_text
 from tests.shelf import Shelf, product
@@ -29,8 +29,10 @@ def own(settings, tmp_path):
     """Puts templates before those of the app."""
     folder = tmp_path / "clvrec/recommendations"
     folder.mkdir(parents=True)
-    options = settings.TEMPLATES[0] | {"DIRS": [tmp_path, TEMPLATES.parent.parent]}
-    settings.TEMPLATES = [options | {"APP_DIRS": False}]
+    folders = [tmp_path, TEMPLATES.parent.parent]
+    settings.TEMPLATES = [
+        settings.TEMPLATES[0] | {"DIRS": folders, "APP_DIRS": False, "OPTIONS": {}}
+    ]
     return folder
 
 
@@ -55,8 +57,6 @@ def test_one_block_is_overridden_and_the_others_stay(db, own):
 
 def test_the_placeholders_tiles_are_the_shops(db, own):
     (own / "placeholder.html").write_text(blocks("html")[1])
-    options = engines["django"].engine.dirs
-    assert len(options) == 2
     html = rendered("{% recommendations 'product' n=3 title='For you' lazy=True %}")
     assert html.count("my-tile-empty") == 3
     assert 'aria-busy="true"' in html
@@ -72,25 +72,33 @@ def test_every_block_is_told(name):
 
 def test_every_property_is_told_and_no_other():
     table = PAGE.partition("| Property |")[2].partition("\n\n")[0]
-    assert {*re.findall(r"`(--clvrec-[\w-]+)`", table)} == {
-        *re.findall(r"var\((--clvrec-[\w-]+)", CSS)
-    }
-    assert {*re.findall(r"(--clvrec-[\w-]+):", blocks("css")[0])} <= {
-        *re.findall(r"--clvrec-[\w-]+", table)
-    }
+    told = {*re.findall(r"`(--clvrec-[\w-]+)`", table)}
+    assert told == {*re.findall(r"var\((--clvrec-[\w-]+)", CSS)}
+    assert {*re.findall(r"(--clvrec-[\w-]+):", blocks("css")[0])} <= told
 
 
 def test_the_policy_says_what_a_price_and_a_picture_are(settings, monkeypatch, db):
     found = {}
     exec(blocks("python")[0], found)  # noqa: S102
-    monkeypatch.setitem(get_config(), "POLICY", "unused")
-    monkeypatch.setattr(
-        "django_clvrec.templatetags.clvrec_shelf.load_class", lambda _: found["ShopPolicy"]
-    )
+    monkeypatch.setattr("tests.policies.ShopPolicy", found["ShopPolicy"], raising=False)
+    settings.CLVREC = settings.CLVREC | {"POLICY": "tests.policies.ShopPolicy"}
     oats = product()
     oats.price = Decimal("1234.50")
     assert price_text(oats, "new") == "€ 1,234.50"
     assert image_of(oats) == f"/media/small/{oats.pk}.webp"
+
+
+def test_the_page_that_is_cached_is_the_same_for_everybody(own, rf):
+    found = {}
+    exec(blocks("python")[1], found)  # noqa: S102
+    (own.parent.parent / "home.html").write_text(
+        "{% load clvrec %}{% recommendations 'product' title='For you' lazy=True %}"
+    )
+    cache.clear()
+    pages = [found["home"](rf.get("/home/")) for _ in range(2)]
+    cache.clear()
+    assert pages[0].content == pages[1].content
+    assert "Cookie" not in pages[0].headers.get("Vary", "")
 
 
 def test_the_rate_and_the_limit_are_those_of_the_code():

@@ -1,4 +1,4 @@
-"""Shelves that come later, in a real browser: nothing moves, all can be reached, all is reported."""
+"""Shelves that come later, in a real browser: nothing moves, and all can be reached."""
 
 from urllib.parse import urlsplit
 
