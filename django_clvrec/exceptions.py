@@ -209,6 +209,14 @@ class TooFewRatings(ClvrecError):
     """
 
 
+class BadShelfAddress(ClvrecError):
+    """No page of this site has such a shelf.
+
+    Addresses of shelves are made by the template tags. Nothing is to be done, but where a page was
+    kept in a cache over a change of levels or of SECRET_KEY, empty that cache.
+    """
+
+
 class BadToken(ClvrecError):
     """This is not the token of a list that this shop rendered.
 

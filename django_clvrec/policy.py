@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+from django.utils.formats import number_format
 
 from django_clvrec import preview
 from django_clvrec.sources import PurchaseSource
@@ -119,3 +120,25 @@ class Policy:
         """What merchandising rules take for the price of an item's object."""
         found = getattr(item, "price", None)
         return found if isinstance(found, Decimal) else None
+
+    def price_text(self, price: Any) -> str:
+        """A price as shelves show it, by default a number in the visitor's language.
+
+        Override it with your currency:
+
+        ```python
+        def price_text(self, price):
+            return f"€ {super().price_text(price)}"
+        ```
+        """
+        return str(number_format(price, force_grouping=True))
+
+    def image_of(self, item: Any) -> str | None:
+        """The address of an item's picture on a shelf; by default `item.image`, a file or text.
+
+        Where a picture is a row of its own, fetch it with the item in `sellable`, or each costs
+        a query.
+        """
+        found = getattr(item, "image", None)
+        address = getattr(found, "url", None) if found else None
+        return address or (found if found and isinstance(found, str) else None)

@@ -1,5 +1,7 @@
 """From the demo data to the pages of the shop: load, refresh, look."""
 
+import re
+
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
@@ -29,7 +31,9 @@ def test_a_household_finds_its_lists_on_the_home_page_and_a_newcomer_what_is_pop
     answer = client.get("/clvrec/me/recommendations/?level=product&n=5").json()
     assert answer["source"] == "stored"
     assert "New to your basket" in page
-    assert all(item["url"] in page for item in answer["results"])
+    later = re.search(r'data-clvrec-shelf="([^"]+)"', page)[1]
+    shelf = client.get(later).content.decode()
+    assert all(item["url"] in shelf for item in answer["results"])
 
     customer = admin_client.get(f"/admin/clvrec/customerscore/{known.pk}/change/")
     assert customer.status_code == 200

@@ -11,11 +11,10 @@ from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from django_clvrec import feedback
+from django_clvrec.api.throttles import ShopsRate
 
 MOST_EVENTS = 100
 MOST_BYTES = 256 * 1024
@@ -65,21 +64,12 @@ class SessionWithoutCsrf(SessionAuthentication):
         return None
 
 
-class EventsThrottle(ScopedRateThrottle):
-    """The rate of `clvrec_events` in DEFAULT_THROTTLE_RATES, where the shop sets one."""
-
-    def get_rate(self) -> str | None:
-        rates: Any = api_settings.DEFAULT_THROTTLE_RATES
-        rate: str | None = rates.get(self.scope)
-        return rate
-
-
 class Events(APIView):
     """Counts what a browser reports, once; answers when it is committed."""
 
     permission_classes = (AllowAny,)
     parser_classes = (JSONEvents, PlainTextEvents)
-    throttle_classes = (EventsThrottle,)
+    throttle_classes = (ShopsRate,)
     throttle_scope = "clvrec_events"
 
     def get_authenticators(self) -> list[BaseAuthentication]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from django_clvrec.api import events, views
+from django_clvrec.api import events, shelf, views
 
 app_name = "clvrec"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("popular/", views.PopularItemsView.as_view(), name="popular"),
     path("interests/", views.Interests.as_view(), name="interests"),
     path("related/", views.RelatedItems.as_view(), name="related"),
+    path("shelf/<str:signed>/", shelf.Shelf.as_view(), name="shelf"),
     path("events/", events.Events.as_view(), name="events"),
     path("customers/", views.Customers.as_view(), name="customers"),
     path(

@@ -1,22 +1,29 @@
 """Template tags: shelves of recommendations, raw lists, and the visitor's tier."""
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from django import template
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.context import Context
-from django.template.loader import select_template
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from django_clvrec import serving
 from django_clvrec.conf import load_class
 from django_clvrec.core.ranking import DISCOVER
 from django_clvrec.serving import DEFAULT_N, Answer
+from django_clvrec.shelves import (
+    DescribedShelf,
+    RecommendedShelf,
+    RelatedShelf,
+    render_later,
+    render_now,
+)
 
 register = template.Library()
-
-DEFAULT_TEMPLATES = ["clvrec/recommendations/default.html"]
 
 
 @register.simple_tag(takes_context=True)
@@ -27,22 +34,19 @@ def recommendations(  # noqa: PLR0917 - a tag's arguments may stand in order
     intent: str = DISCOVER,
     title: str = "",
     customer: str | None = None,
+    lazy: bool = False,
 ) -> SafeString:
     """A shelf for the visitor, from `clvrec/recommendations/<tier>.html` or `default.html`, or
     from the template of an experiment's variant.
 
     The template gets `title`, `level`, `intent`, `answer` and `items`, each with `key`, `rank`
-    and `object`; it renders nothing where there is nothing to show.
+    and `object`; it renders nothing where there is nothing to show. With `lazy` a placeholder
+    stands in the page, and the shelf is fetched when it comes near: for whoever asks.
     """
-    key = customer or customer_key(context)
-    told = serving.told_by(request_of(context), key)
-    answer = serving.recommend(key, level, n, intent, with_objects=True, explain=True, **told)
-    own = [answer.template] if answer.template else []
-    names = [*own, f"clvrec/recommendations/{answer.tier}.html", *DEFAULT_TEMPLATES]
-    values = {"title": title, "level": answer.level, "intent": intent, "answer": answer}
-    chosen = select_template(names)
-    shelf: SafeString = chosen.render(values | {"items": answer.items}, request_of(context))
-    return shelf
+    shelf = RecommendedShelf(level=level, n=n, intent=intent, title=title)
+    if lazy and customer:
+        raise ValueError("A lazy shelf is for whoever asks: give customer, or lazy, but not both.")
+    return _rendered(context, shelf, customer=customer, lazy=lazy)
 
 
 @register.simple_tag(takes_context=True)
@@ -67,17 +71,17 @@ def related(  # noqa: PLR0917 - a tag's arguments may stand in order
     n: int = DEFAULT_N,
     relation: str = "together",
     title: str = "",
+    lazy: bool = False,
 ) -> SafeString:
     """A shelf of what goes with an item, or with a list of them: the objects or their keys.
 
     `relation` is "together", bought in the same order, or "also", bought by the same customers.
-    The template is `clvrec/recommendations/related.html` or else `default.html`.
+    The template is `clvrec/recommendations/related.html` or else `default.html`. `lazy` is that of
+    `recommendations`; the keys are then in an address, so leave it where the items are a cart.
     """
-    answer = serving.related(keys_of(items), level, n, relation, with_objects=True)
-    values = {"title": title, "level": answer.level, "intent": answer.intent, "answer": answer}
-    chosen = select_template(["clvrec/recommendations/related.html", *DEFAULT_TEMPLATES])
-    shelf: SafeString = chosen.render(values | {"items": answer.items}, request_of(context))
-    return shelf
+    keys = tuple(keys_of(items))
+    shelf = RelatedShelf(items=keys, level=level, n=n, relation=relation, title=title)
+    return _rendered(context, shelf, lazy=lazy)
 
 
 @register.simple_tag
@@ -111,6 +115,25 @@ def customer_segment(context: Context, customer: str | None = None) -> str:
 def price_for(price: Any, tier: str) -> Any:
     """What a customer of a tier pays, as the policy says: `{{ product.price|price_for:tier }}`."""
     return load_class("POLICY")().price_for(price, tier)
+
+
+def _rendered(
+    context: Context, shelf: DescribedShelf, *, customer: str | None = None, lazy: bool
+) -> SafeString:
+    request = request_of(context)
+    shelf = replace(shelf, nth=_repeated(request, shelf.heading_id), language=get_language())
+    if lazy:
+        return render_later(shelf, request)
+    return render_now(shelf, request, customer=customer)
+
+
+def _repeated(request: HttpRequest | None, name: str) -> int:
+    """How often the page had a shelf of this name before."""
+    if request is None:
+        return 0
+    seen: Counter[str] = vars(request).setdefault("_clvrec_shelves", Counter())
+    seen[name] += 1
+    return seen[name] - 1
 
 
 def keys_of(items: Any) -> list[str]:

@@ -2,10 +2,14 @@
 //
 // It reads [data-clvrec-list] and, within, [data-clvrec-item]. It sets no cookie, keeps nothing in
 // the browser and sends nothing but the list's token and the item's key. Lists that come later
-// are found after document.dispatchEvent(new Event("clvrec:lists")).
+// are found as they come, and a list that got another token in its place after
+// document.dispatchEvent(new Event("clvrec:lists")).
 (() => {
   "use strict";
-  const url = document.currentScript.dataset.clvrecEvents;
+  const script = document.currentScript;
+  if (document.querySelector("script[data-clvrec-events]") !== script) return; // one is enough
+  const url = script.dataset.clvrecEvents;
+  const LISTS = "[data-clvrec-list]";
   const IN_VIEW_MS = 1000;
   const FLUSH_MS = 5000;
   const MOST_EVENTS = 50;
@@ -84,12 +88,20 @@
   }
 
   function watch() {
-    document.querySelectorAll("[data-clvrec-list]").forEach((list) => observer.observe(list));
+    document.querySelectorAll(LISTS).forEach((list) => observer.observe(list));
+  }
+
+  function holdsLists(node) {
+    return node.nodeType === Node.ELEMENT_NODE && (node.matches(LISTS) || node.querySelector(LISTS));
+  }
+
+  function added(changes) {
+    if (changes.some(({ addedNodes }) => [...addedNodes].some(holdsLists))) watch();
   }
 
   function clicked(event) {
     const item = event.target.closest("a, button") && event.target.closest("[data-clvrec-item]");
-    const list = item && item.closest("[data-clvrec-list]");
+    const list = item && item.closest(LISTS);
     if (list) tell(list, "clicked", item.dataset.clvrecItem);
   }
 
@@ -100,5 +112,6 @@
     if (document.visibilityState === "hidden") leave();
   });
   addEventListener("pagehide", leave);
+  new MutationObserver(added).observe(document.documentElement, { childList: true, subtree: true });
   watch();
 })();

@@ -1,0 +1,79 @@
+"""A described shelf as HTML, now or later."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from django.template.loader import get_template, select_template
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+
+from django_clvrec.shelves.addresses import address_of
+from django_clvrec.shelves.described import DescribedShelf
+
+PLACEHOLDER = "clvrec/recommendations/placeholder.html"
+
+
+def render_now(
+    shelf: DescribedShelf,
+    request: HttpRequest | None,
+    *,
+    customer: str | None = None,
+    is_lazy: bool = False,
+) -> SafeString:
+    """The shelf as `customer`, or else whoever sends `request`, sees it.
+
+    With `is_lazy`, `request` asks for the shelf alone, and its page is elsewhere.
+    """
+    answer = shelf.answer(request, customer)
+    chosen = select_template(shelf.templates(answer))
+    values = _values(shelf) | {"answer": answer, "items": answer.items}
+    values |= {"is_lazy": is_lazy, "page_path": _page_path(request, is_lazy=is_lazy)}
+    found: SafeString = chosen.render(values, request)
+    return found
+
+
+def render_later(shelf: DescribedShelf, request: HttpRequest | None) -> SafeString:
+    """A placeholder that holds the shelf's room, the same for everybody.
+
+    No query, and nothing is asked of the visitor. It is rendered without the request, for a context
+    processor may look into the session, and then no cache would keep the page. Where its address
+    would be too long, the shelf is rendered now.
+    """
+    address = address_of(shelf)
+    if address is None:
+        return render_now(shelf, request)
+    values = _values(shelf) | {"address": address, "places": range(shelf.n), "is_lazy": True}
+    found: SafeString = get_template(PLACEHOLDER).render(values)  # type: ignore[assignment]
+    return found
+
+
+def render_fetched(shelf: DescribedShelf, request: HttpRequest) -> SafeString:
+    """What replaces the placeholder, in its page's language."""
+    with translation.override(shelf.language):
+        return render_now(shelf, request, is_lazy=True)
+
+
+def _page_path(request: HttpRequest | None, *, is_lazy: bool) -> str:
+    """The path of the page that the shelf stands on. Of one that is fetched the browser tells it;
+    empty where it does not, or names another site."""
+    if request is None:
+        return ""
+    if not is_lazy:
+        return request.get_full_path()
+    told = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(told, {request.get_host()}):
+        return ""
+    found = urlsplit(told)
+    return f"{found.path}?{found.query}" if found.query else found.path
+
+
+def _values(shelf: DescribedShelf) -> dict[str, Any]:
+    return {
+        "title": shelf.title,
+        "level": shelf.level,
+        "intent": shelf.shown_intent,
+        "heading_id": shelf.heading_id,
+        "has_reasons": shelf.has_reasons,
+    }
