@@ -11,6 +11,7 @@ from celery import current_app
 from celery.exceptions import ImproperlyConfigured
 from celery.schedules import crontab, maybe_schedule, schedule
 from django.apps import apps
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format, time_format
 from django.utils.timesince import timesince
@@ -100,6 +101,8 @@ def _told(
         next_at = last + plan.run_every if last else None
     else:
         next_at = getattr(plan, "clocked_time", None)
+    if next_at is not None and timezone.is_naive(next_at):  # as rows are without USE_TZ
+        next_at = timezone.make_aware(next_at)
     return Planned(
         name=name, when=described(plan), source=source, next_at=next_at, longest_wait=longest
     )

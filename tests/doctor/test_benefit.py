@@ -1,6 +1,9 @@
 """What lists of their own are worth, compared with what is popular."""
 
+import pytest
+
 from django_clvrec.doctor import Severity
+from django_clvrec.pipeline import refresh
 from tests.doctor.conftest import only
 from tests.shelf import REPORT
 
@@ -60,3 +63,14 @@ def test_before_the_first_refresh_the_share_of_repeat_buyers_is_told(stock, foun
 
 def test_an_empty_shop_promises_nothing(found):
     assert found("benefit") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refresh_leaves_a_comparison_for_each_level_and_intent(stock, found, settings, as_of):
+    settings.CLVREC = settings.CLVREC | {"RECOMMENDER": "auto", "ENGINE": "local"}
+    stock.fill()
+    report = refresh("corner", as_of=as_of).report
+    told = {one.text.partition(":")[0] for one in found("benefit")}
+    assert told == {
+        f"{level}, {intent}" for level, served in report["served"].items() for intent in served
+    }
