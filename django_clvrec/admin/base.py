@@ -1,11 +1,20 @@
 """What pages here share: more than the fields of a row, and that most are not edited by hand."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.apps import apps
 from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import DateTimeField
+from django.forms import SplitDateTimeField
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
+
+from django_clvrec.admin.fields import DateAndTime
+
+MOST_ROWS = 10_000
+"""More rows of a list are found by filters, not by turning pages."""
 
 if not TYPE_CHECKING and apps.is_installed("unfold"):
     Admin = import_string("unfold.admin.ModelAdmin")  # its templates expect its own class
@@ -13,7 +22,19 @@ else:
     Admin = admin.ModelAdmin
 
 
-class WithContext(Admin):  # type: ignore[type-arg]
+class Office(Admin):  # type: ignore[type-arg]
+    """What all pages share: looks, and no count that grows with the table."""
+
+    show_full_result_count = False
+    formfield_overrides: ClassVar[Any] = {
+        DateTimeField: {"form_class": SplitDateTimeField, "widget": DateAndTime}
+    }
+
+    class Media:
+        css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("clvrec/back_office.css",)}
+
+
+class WithContext(Office):
     """The page of one row shows more than its fields."""
 
     def page_context(self, row: Any) -> dict[str, Any]:
@@ -32,8 +53,19 @@ class WithContext(Admin):  # type: ignore[type-arg]
         return super().changeform_view(request, object_id, form_url, extra | (extra_context or {}))
 
 
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than somebody turns pages."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[:MOST_ROWS].count())
+
+
 class ReadOnly(WithContext):
     """Look, filter and search; never add, edit or delete: a refresh would overwrite it."""
+
+    paginator = BoundedPaginator
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

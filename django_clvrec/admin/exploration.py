@@ -1,6 +1,7 @@
 """What was learnt of the items that newcomers see."""
 
 from django.contrib import admin
+from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.admin.base import ReadOnly
@@ -15,16 +16,15 @@ class BanditArmAdmin(ReadOnly):
     list_filter = ("level", "context")
     search_fields = ("item_key__startswith",)
     ordering = ("-shown",)
-    show_full_result_count = False
 
     @admin.display(description=_("shown"), ordering="shown")
     def seen(self, row: BanditArm) -> str:
-        return f"{row.shown:,.1f}"
+        return str(floatformat(row.shown, "1g"))
 
     @admin.display(description=_("clicked"), ordering="clicked")
     def clicks(self, row: BanditArm) -> str:
-        return f"{row.clicked:,.1f}"
+        return str(floatformat(row.clicked, "1g"))
 
     @admin.display(description=_("click rate"))
     def click_rate(self, row: BanditArm) -> str:
-        return f"{row.clicked / row.shown:.1%}" if row.shown else "–"
+        return f"{floatformat(100 * row.clicked / row.shown, 1)} %" if row.shown else "–"

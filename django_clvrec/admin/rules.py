@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from django_clvrec.admin.base import Admin
+from django_clvrec.admin.base import Office
 from django_clvrec.admin.fields import level_choices, tiers_field
 from django_clvrec.models import MerchandisingRule
 
@@ -46,7 +46,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(MerchandisingRule)
-class MerchandisingRuleAdmin(Admin):  # type: ignore[type-arg]
+class MerchandisingRuleAdmin(Office):
     """Boost, pin or hide; it holds from the next page on, or when caches are CACHE_SECONDS old."""
 
     form = RuleForm

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from django_clvrec.admin.base import Admin
+from django_clvrec.admin.base import Office
 from django_clvrec.conf import get_config
 from django_clvrec.core.segments import DEFAULT, rules_of
 from django_clvrec.models import SegmentTable
@@ -76,7 +76,7 @@ class TableForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(SegmentTable)
-class SegmentTableAdmin(Admin):  # type: ignore[type-arg]
+class SegmentTableAdmin(Office):
     """Names and bounds of segments; they hold from the next refresh on."""
 
     form = TableForm

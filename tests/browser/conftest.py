@@ -31,13 +31,19 @@ LAPSED = "from tests.browser.lapsed import add_lapsed; add_lapsed()"
 
 @pytest.fixture(scope="session")
 def shop_env(tmp_path_factory):
-    """A shop that was loaded and trained by its own commands, twice, as after two nights."""
-    folder = tmp_path_factory.mktemp("shop")
+    """A shop that was loaded and trained by its own commands, twice, as after two nights.
+
+    Whoever tries out tests keeps one in the folder CLVREC_BROWSER_SHOP.
+    """
+    kept = os.environ.get("CLVREC_BROWSER_SHOP")
+    folder = Path(kept) if kept else tmp_path_factory.mktemp("shop")
     env = os.environ | {
         "DATABASE_URL": f"sqlite:///{folder / 'demo.sqlite3'}",
         "DEMO_SAMPLE": SAMPLE,
         "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
     }
+    if (folder / "demo.sqlite3").exists():
+        return env
     refresh = ("clvrec_refresh",)
     yesterday = (*refresh, "--as-of", f"{dt.datetime.now(dt.UTC) - dt.timedelta(days=7):%Y-%m-%d}")
     commands = [("migrate", "-v0"), ("load_demo",), ("shell", "-v0", "-c", LAPSED)]
@@ -101,11 +107,11 @@ def browser():
 
 
 @contextmanager
-def opened(browser, url, size="desktop", scheme="light"):
+def opened(browser, url, size="desktop", scheme="light", **options):
     """A page whose console must stay clean, and whose requests must stay in the shop."""
     width, height = SIZES[size]
     viewport = {"width": width, "height": height}
-    context = browser.new_context(base_url=url, viewport=viewport, color_scheme=scheme)
+    context = browser.new_context(base_url=url, viewport=viewport, color_scheme=scheme, **options)
     found = context.new_page()
     wrong = []
     host = urlsplit(url).netloc
