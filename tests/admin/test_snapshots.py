@@ -241,11 +241,11 @@ def test_a_second_refresh_is_refused_while_one_runs(boss):
     assert message.startswith(f"Refresh {running.pk} of ShopPurchases is running")
 
 
-def test_the_list_takes_eight_queries_whatever_its_length(boss, django_assert_num_queries):
+def test_the_list_takes_seven_queries_whatever_its_length(boss, django_assert_num_queries):
     Shelf(report=REPORT)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         boss.get(LIST)
     for _ in range(30):
         Shelf(report=REPORT)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         boss.get(LIST)
