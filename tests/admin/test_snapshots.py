@@ -13,7 +13,7 @@ from tests.shelf import AS_OF, REPORT, Shelf, person
 
 LIST = reverse("admin:clvrec_snapshot_changelist")
 REFRESH = reverse("admin:clvrec_snapshot_refresh")
-LOOK, RUN = "view_snapshot", "change_snapshot"
+LOOK, RUN, CHOOSE = "view_snapshot", "run_refresh", "activate_snapshot"
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def viewer(db, client):
 
 @pytest.fixture
 def boss(db, client):
-    client.force_login(person("boss", [LOOK, RUN], is_staff=True))
+    client.force_login(person("boss", [LOOK, RUN, CHOOSE], is_staff=True))
     return client
 
 
@@ -222,7 +222,7 @@ def test_looking_at_the_address_starts_nothing(boss, asked_for):
 
 def test_a_form_of_another_site_starts_nothing(db, asked_for):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(person("boss", [LOOK, RUN], is_staff=True))
+    client.force_login(person("boss", [LOOK, RUN, CHOOSE], is_staff=True))
     assert client.post(REFRESH).status_code == 403
     assert asked_for == []
 
