@@ -130,9 +130,10 @@ def _start(request: HttpRequest) -> tuple[int, str]:
         request.session[ASKED] = {**_asked(request), source: (time.time(), last or 0)}
         return messages.SUCCESS, _("The refresh was handed to Celery.")
     report = result.get()  # it may have been refused, or have failed
-    for word in ("refused", "cancelled"):
-        if word in report:
-            return messages.WARNING, report[word]
+    if "refused" in report:
+        return messages.WARNING, report["refused"]
+    if "cancelled" in report:
+        return messages.WARNING, _("The refresh was cancelled. What was live stays live.")
     return messages.SUCCESS, _("The refresh has finished.")
 
 

@@ -1,5 +1,6 @@
 """Snapshots: what each refresh found, and which one is live."""
 
+from textwrap import shorten
 from typing import Any
 
 from django.contrib import admin
@@ -15,6 +16,8 @@ from django_clvrec.admin.plots import bars
 from django_clvrec.admin.stages import words
 from django_clvrec.core.evaluation.names import ALL, SERVED
 from django_clvrec.models import Snapshot, segment_label
+
+LONGEST_NOTE = 80
 
 
 @admin.register(Snapshot)
@@ -62,7 +65,8 @@ class SnapshotAdmin(ReadOnly):
 
     @admin.display(description=_("note"))
     def note(self, snapshot: Snapshot) -> str:
-        return self.progress(snapshot) or snapshot.error.partition("\n")[0][:120]
+        first = snapshot.error.partition("\n")[0]
+        return self.progress(snapshot) or shorten(first, LONGEST_NOTE, placeholder=" …")
 
     def has_activate_permission(self, request: HttpRequest) -> bool:
         return activation.may_activate(request)

@@ -100,7 +100,7 @@
     const answer = await fetch(location.href);
     if (answer.redirected || !answer.ok) return giveUp();
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const wanted = "[data-clvrec-run][id], [data-clvrec-part][id], #result_list";
+    const wanted = "[data-clvrec-run][id], [data-clvrec-part][id], #changelist-form";
     for (const fresh of page.querySelectorAll(wanted)) {
       const old = document.getElementById(fresh.id);
       if (!old) return location.reload(); // the first result: the page looks different now
@@ -109,7 +109,7 @@
       old.replaceWith(fresh);
       if (hadFocus) fresh.focus();
     }
-    // the admin's own script knows the boxes of the rows that were there before
+    // the admin's own script knows the rows that were there before
     window.Actions?.(document.querySelectorAll("tr input.action-select"));
     spokenAt = 0;
     speak(run.said);
