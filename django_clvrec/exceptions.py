@@ -81,6 +81,13 @@ class RefreshRunning(ClvrecError):
     """
 
 
+class RefreshCancelled(ClvrecError):
+    """Somebody cancelled this refresh, so it published nothing; what was live stays live.
+
+    Ask who did and why, or start a new refresh.
+    """
+
+
 class AlreadyRefreshed(ClvrecError):
     """This request was fulfilled before; a message broker delivered it twice.
 

@@ -14,16 +14,25 @@ from typing import Any
 
 SOFT_LIMIT = signal.SIGUSR1
 """How Celery tells a pool process that its soft time limit is over."""
+CANCEL = signal.SIGURG
+"""How the heartbeat tells the main thread that somebody has cancelled the refresh.
+
+Neither Celery nor gunicorn uses it, and one that comes when nobody expects it is ignored.
+"""
 REASONS = {
     signal.SIGINT: "Ctrl-C (SIGINT)",
     signal.SIGTERM: "SIGTERM",
     SOFT_LIMIT: "its soft time limit",
+    CANCEL: "a person",
 }
 ENDING = (signal.SIG_DFL, signal.default_int_handler)
 
 
 class Interrupted(BaseException):
-    """The process was asked to end, and ends when everything is cleaned up."""
+    """The process was asked to end, and ends when everything is cleaned up.
+
+    Where somebody cancelled the refresh, only that ends, and the process goes on.
+    """
 
 
 class Signals:
@@ -46,6 +55,21 @@ class Signals:
         if self.error is not None:
             raise self.error
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether that is what ended the refresh."""
+        return self.signum == CANCEL
+
+    def cancel(self) -> None:
+        """Raise in the thread of the refresh, and let no signal disturb what cleans up."""
+        self._receive(CANCEL, None)
+
+    def ask_to_cancel(self) -> None:
+        """From another thread: have the refresh raise, if it runs in the main thread."""
+        main = threading.main_thread().ident
+        if CANCEL in self._before and self.error is None and main is not None:
+            signal.pthread_kill(main, CANCEL)
+
     @contextmanager
     def window(self, *, is_open: bool) -> Iterator[None]:
         """Whether signals raise meanwhile, or wait."""
@@ -63,12 +87,17 @@ class Signals:
 
     def _receive(self, signum: int, frame: FrameType | None) -> None:
         if self.error is not None:
-            return  # the refresh ends already, and what cleans up shall finish
+            # the refresh ends already, and what cleans up shall finish; but a process whose
+            # refresh was cancelled goes on, unless it is asked to end too
+            if self.signum == CANCEL and signum != CANCEL:
+                self._waiting = signum
+            return
         if not self._is_open:
-            self._waiting = signum
+            if signum != CANCEL or not self._waiting:
+                self._waiting = signum
             return
         try:
-            if self._before[signum] in ENDING:
+            if signum == CANCEL or self._before[signum] in ENDING:
                 # not KeyboardInterrupt at once: libraries have ideas about it
                 raise Interrupted(f"Stopped by {REASONS[signal.Signals(signum)]}.")
             self._before[signum](signum, frame)
@@ -87,9 +116,9 @@ class Signals:
         """Give the signals back; one that asked the process to end is now obeyed."""
         for signum, before in self._before.items():
             signal.signal(signum, before)
-        if isinstance(self.error, Interrupted):
+        if isinstance(self.error, Interrupted) and not self.is_cancelled:
             signal.raise_signal(self.signum)
-        elif self.error is None and self._waiting not in {0, SOFT_LIMIT}:
+        elif self._waiting not in {0, SOFT_LIMIT, CANCEL} and self.signum in {0, CANCEL}:
             signal.raise_signal(self._waiting)
 
 

@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
@@ -22,13 +22,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from django_clvrec.cache import forget, live_fact
-from django_clvrec.exceptions import AlreadyRefreshed, LeaseLost, RefreshRunning, TriedTooOften
-from django_clvrec.models import Snapshot, SourceState, write_database
+from django_clvrec.exceptions import (
+    AlreadyRefreshed,
+    LeaseLost,
+    RefreshCancelled,
+    RefreshRunning,
+    TriedTooOften,
+)
+from django_clvrec.models import KEY_LENGTH, Snapshot, SourceState, is_private, write_database
 
 BEAT_SECONDS = 60
 SILENCE = timedelta(minutes=10)
 CLOCK_SECONDS = 3
 LOOK_SECONDS = 2
+"""How often something that another process may write is looked at."""
 TRIES = 3
 """So often a request may be tried that a broker delivers again because its process was killed."""
 
@@ -84,6 +91,23 @@ def acquire(source: str, engine: str, as_of: datetime, request: str = "") -> Sna
 def release(snapshot: Snapshot) -> bool:
     """Give the lease back; whether it was still ours."""
     return bool(SourceState.objects.filter(running=snapshot).update(running=None))
+
+
+def ask_to_end(snapshot_id: int, who: str) -> bool:
+    """Cancel a refresh in the name of `who`; whether it ran, and nobody had cancelled it before.
+
+    It notices within seconds where it runs in the main thread of its process, otherwise at its
+    next step. What has gone live by then stays.
+    """
+    running = Snapshot.objects.filter(pk=snapshot_id, state=Snapshot.State.RUNNING, cancelled_by="")
+    return bool(running.update(cancelled_by=who[:KEY_LENGTH]))
+
+
+def refuse_cancelled(snapshot: Snapshot) -> None:
+    """Lock the row, so that nobody can cancel until it is committed. Raises RefreshCancelled."""
+    mine = Snapshot.objects.filter(pk=snapshot.pk)
+    if not mine.filter(cancelled_by="").update(heartbeat_at=timezone.now()):
+        raise RefreshCancelled
 
 
 def flip(snapshot: Snapshot) -> int | None:
@@ -147,18 +171,29 @@ def is_ours(snapshot: Snapshot) -> bool:
 
 
 @contextmanager
-def heartbeat(snapshot: Snapshot) -> Iterator[None]:
-    """Report now and then that this process lives, from a thread of its own."""
+def heartbeat(snapshot: Snapshot, cancel: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Report now and then that this process lives, from a thread of its own.
+
+    It looks more often than it reports, and calls `cancel` as long as somebody wants the refresh
+    to end.
+    """
     stopped = threading.Event()
+    mine = Snapshot.objects.filter(pk=snapshot.pk)
+    reads = not is_private()  # with what is in memory, a second connection does harm
 
     def beat() -> None:
-        while not stopped.wait(BEAT_SECONDS):
+        beaten = time.monotonic()
+        while not stopped.wait(min(BEAT_SECONDS, LOOK_SECONDS)):
             try:
-                Snapshot.objects.filter(pk=snapshot.pk).update(heartbeat_at=timezone.now())
+                if time.monotonic() - beaten >= BEAT_SECONDS:
+                    beaten = time.monotonic()
+                    mine.update(heartbeat_at=timezone.now())
+                if reads and mine.cancelled().exists():
+                    cancel()
             except Error:
-                continue  # a busy database; the next beat will do
-            finally:
+                # a busy database, or one that went away: the next look will do
                 connections[write_database()].close()
+        connections[write_database()].close()
 
     thread = threading.Thread(target=beat, name="clvrec-heartbeat", daemon=True)
     thread.start()

@@ -3,11 +3,10 @@
 import errno
 import json
 import logging
-import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connections, transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
 from django_clvrec import interruption, locks, publish
@@ -23,12 +22,19 @@ from django_clvrec.cells import Cell, counted, summed
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.segments import SegmentRule
+from django_clvrec.ending import FOLDER_PREFIX, clean_up, ended
 from django_clvrec.engines.base import SCORES, Engine, Outputs, Parameters
 from django_clvrec.engines.lifetime import learn, told
 from django_clvrec.engines.neighbours import neighbours_of
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import compute
-from django_clvrec.exceptions import DiskFull, HeldBack, InTransaction, LeaseLost, NotPublishable
+from django_clvrec.exceptions import (
+    DiskFull,
+    HeldBack,
+    InTransaction,
+    LeaseLost,
+    NotPublishable,
+)
 from django_clvrec.extract import extract, line_count
 from django_clvrec.gate import shortfalls
 from django_clvrec.meter import Meter
@@ -52,9 +58,10 @@ from django_clvrec.progress import EXTRACT, OnProgress, Progress
 from django_clvrec.publish.spread import Spread
 from django_clvrec.sources import PurchaseSource, get_source
 
-FOLDER_PREFIX = "clvrec-"
 PUBLISHABLE = (Snapshot.State.READY, Snapshot.State.HELD)
 logger = logging.getLogger("django_clvrec")
+OnStart = Callable[[Snapshot], None]
+"""Called with the snapshot that runs now."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """A full disk, a quota that is used up, a file that may not become larger."""
 
@@ -65,6 +72,7 @@ def refresh(
     as_of: datetime | None = None,
     *,
     on_progress: OnProgress = lambda *_: None,
+    on_start: OnStart = lambda _: None,
     full: bool = False,
     request: str = "",
     is_gated: bool = True,
@@ -72,14 +80,16 @@ def refresh(
     """Train on all purchases up to `as_of` (default: now) and publish; the new live snapshot.
 
     With `full`, all lines are read anew even where LOG_DIR keeps the last log. `on_progress` must
-    not query the source's database: in the stage “extract” its connection may be busy. `request`
-    tells one wish for a refresh from another: the same one is not fulfilled twice. Without
-    `is_gated`, the new snapshot goes live however it compares.
+    not query the source's database: in the stage “extract” its connection may be busy. `on_start`
+    is told of the snapshot that runs now. `request` tells one wish for a refresh from another: the
+    same one is not fulfilled twice. Without `is_gated`, the new snapshot goes live however it
+    compares.
 
     Raises HeldBack where the quality gate holds the new snapshot back, which `activate` overrides;
-     RefreshRunning when another refresh of the source is at work, AlreadyRefreshed or
-    TriedTooOften for a repeated request. Whatever else goes wrong, a signal included, is kept
-    in the failed snapshot's `error`, and the live snapshot stays what it was.
+    RefreshCancelled where somebody cancelled it, with `locks.ask_to_end`; RefreshRunning when
+    another refresh of the source is at work, AlreadyRefreshed or TriedTooOften for a repeated
+    request. Whatever else goes wrong, a signal included, is kept in the failed snapshot's `error`,
+    and the live snapshot stays what it was.
     """
     shop = get_source(source)
     refuse_transaction()
@@ -93,9 +103,10 @@ def refresh(
         snapshot = locks.acquire(shop.name, runner.name, stored, request)
         try:
             with signals.window(is_open=True):
+                on_start(snapshot)
                 clean_up(shop.name)
-                with locks.heartbeat(snapshot), Meter().running() as meter:
-                    progress = Progress(snapshot, meter, on_progress, signals.check)
+                with locks.heartbeat(snapshot, signals.ask_to_cancel), Meter().running() as meter:
+                    progress = Progress(snapshot, meter, on_progress, signals.check, signals.cancel)
                     # may have to look at a dataset for its levels
                     parameters = after_last(shop.name, run_parameters(shop, end))
                     _make(snapshot, shop, runner, parameters, progress, full=full)
@@ -104,11 +115,10 @@ def refresh(
                         _hold(snapshot, reasons)
                     replaced = None if reasons else _go_live(snapshot)
         except BaseException as error:
-            _fail(snapshot, error, _reason(snapshot, signals))
-            if signals.error not in (None, error):
-                # a library on the way has made something else of it
-                raise signals.error from error
-            raise
+            raised = ended(snapshot, error, signals)
+            if raised is error:
+                raise
+            raise raised from error
         _prune(shop.name, replaced)
     if snapshot.state == Snapshot.State.HELD:
         raise HeldBack(snapshot.error)
@@ -216,16 +226,16 @@ def _shortfalls(snapshot: Snapshot) -> list[str]:
     return shortfalls(snapshot.report, live.report, get_config()["QUALITY_GATE"]) if live else []
 
 
-def _finish(snapshot: Snapshot, state: Snapshot.State) -> None:
-    snapshot.state, snapshot.stage = state, ""
+def _finish(snapshot: Snapshot, state: Snapshot.State, error: str = "") -> None:
+    snapshot.state, snapshot.error, snapshot.stage = state, error, ""
     snapshot.done = snapshot.total = 0
     snapshot.finished_at = timezone.now()
+    snapshot.save()
 
 
 def _hold(snapshot: Snapshot, reasons: list[str]) -> None:
     """Keep the snapshot for somebody to decide; what is live stays."""
-    _finish(snapshot, Snapshot.State.HELD)
-    snapshot.error = (
+    error = (
         f"Held back: {'; '.join(reasons)}. What was live stays live. Find out why, then make "
         "snapshot #{pk} live in the admin, or refresh with --ungated."
     ).replace("{pk}", str(snapshot.pk))
@@ -233,15 +243,16 @@ def _hold(snapshot: Snapshot, reasons: list[str]) -> None:
     with transaction.atomic(using=write_database()):
         if not locks.release(snapshot):
             raise LeaseLost
-        snapshot.save()
+        locks.refuse_cancelled(snapshot)
+        _finish(snapshot, Snapshot.State.HELD, error)
 
 
 def _go_live(snapshot: Snapshot) -> int | None:
     """Make it the live one; the id of the snapshot that was live before."""
-    _finish(snapshot, Snapshot.State.READY)
     with transaction.atomic(using=write_database()):
         replaced = locks.flip(snapshot)
-        snapshot.save()
+        locks.refuse_cancelled(snapshot)
+        _finish(snapshot, Snapshot.State.READY)
         record_flip(
             snapshot.source, replaced, snapshot.pk, TierChange.Cause.REFRESH, timezone.now()
         )
@@ -277,59 +288,8 @@ def _folder(snapshot: Snapshot) -> Iterator[Path]:
     snapshot.folder = ""
 
 
-def _reason(snapshot: Snapshot, signals: interruption.Signals) -> str:
-    if not signals.reason:
-        return ""
-    return (
-        f"Stopped by {signals.reason} in the stage “{snapshot.stage or 'start'}”. "
-        "Nothing was published. Start it again"
-        + (", with a longer limit." if signals.signum == interruption.SOFT_LIMIT else ".")
-    )
-
-
-def _fail(snapshot: Snapshot, error: BaseException, reason: str) -> None:
-    """Keep the error and remove the rows, unless the snapshot was finished before it happened."""
-    logger.error("Refresh %s failed: %s", snapshot.pk, reason or type(error).__name__)
-    said = reason or str(error) or type(error).__name__
-    try:
-        # a database that went away and is back is reached by a new connection only
-        connections[write_database()].close_if_unusable_or_obsolete()
-        running = Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.RUNNING)
-        running.update(state=Snapshot.State.FAILED, error=said, finished_at=timezone.now())
-        locks.release(snapshot)
-        # a signal may have come after it went live, or was held back with its rows
-        if Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.FAILED).exists():
-            publish.delete_rows(snapshot.pk)
-        clean_up(snapshot.source)
-    except Error as second:  # the first error is the one to tell; the next refresh cleans up
-        logger.error("Refresh %s left rows or files: %s", snapshot.pk, type(second).__name__)
-
-
-def clean_up(source: str) -> None:
-    """Remove what failed refreshes left: rows, and files on this machine. Their errors stay."""
-    failed = Snapshot.objects.filter(source=source, state=Snapshot.State.FAILED)
-    for snapshot in failed.filter(live_of__isnull=True).exclude(folder=""):
-        publish.delete_rows(snapshot.pk)
-        if _is_gone(snapshot):
-            Snapshot.objects.filter(pk=snapshot.pk).update(folder="")
-
-
-def _is_gone(snapshot: Snapshot) -> bool:
-    """Remove the folder of a failed refresh, if it is here; whether nothing is left of it.
-
-    Its name was drawn at random, so where there is one it is that of the snapshot, whatever the
-    machine is called. A folder of another machine, or of another user, is left to a refresh there.
-    """
-    folder = snapshot.folder
-    if not os.path.lexists(folder):  # unlike Path.exists, it minds no folder that is closed to us
-        return locks.is_ours(snapshot)
-    if Path(folder).name.startswith(FOLDER_PREFIX):
-        shutil.rmtree(folder, ignore_errors=True)
-    return not os.path.lexists(folder)
-
-
-def activate(snapshot: Snapshot) -> None:
-    """Make a finished snapshot the live one: roll back, or forward again.
+def activate(snapshot: Snapshot) -> int | None:
+    """Make a finished snapshot the live one: roll back, or forward again; the id of what was live.
 
     One that was held back is published too. Raises NotPublishable for one that failed, still runs
     or is being removed.
@@ -340,12 +300,13 @@ def activate(snapshot: Snapshot) -> None:
         if not ready.update(state=Snapshot.State.READY, error=""):
             raise NotPublishable
         states = SourceState.objects.select_for_update().filter(source=snapshot.source)
-        replaced = states.values_list("live_id", flat=True).first()
+        replaced: int | None = states.values_list("live_id", flat=True).first()
         states.update(live=snapshot)
         locks.forget_live(snapshot.source)  # before anybody is told, which may take long
         record_flip(
             snapshot.source, replaced, snapshot.pk, TierChange.Cause.ACTIVATION, timezone.now()
         )
+    return replaced
 
 
 def prune(source: str, still_read: int | None = None) -> None:

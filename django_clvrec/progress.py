@@ -10,7 +10,7 @@ from django.db import Error, connections
 from django.utils import timezone
 
 from django_clvrec.meter import Meter
-from django_clvrec.models import Snapshot, write_database
+from django_clvrec.models import Snapshot, is_private, write_database
 
 logger = logging.getLogger("django_clvrec")
 
@@ -31,9 +31,11 @@ class Progress:
         meter: Meter,
         on_progress: OnProgress,
         check: Callable[[], None] = lambda: None,
+        cancel: Callable[[], None] = lambda: None,
     ) -> None:
+        """`check` is called at every step, and `cancel` when somebody has cancelled: it raises."""
         self.snapshot, self.meter, self.on_progress = snapshot, meter, on_progress
-        self.check = check
+        self.check, self.cancel = check, cancel
         self._saved_at = float("-inf")
 
     def __call__(self, stage: str, done: int, total: int) -> None:
@@ -45,38 +47,39 @@ class Progress:
         self.on_progress(stage, done, total)
         if changed or time.monotonic() - self._saved_at > REPORT_SECONDS:
             self.snapshot.stage, self.snapshot.done, self.snapshot.total = stage, done, total
-            self._save()
+            is_wanted = self._save()
             self._saved_at = time.monotonic()
+            if not is_wanted:
+                self.cancel()
 
-    def _save(self) -> None:
+    def _save(self) -> bool:
+        """Keep how far it is; whether the refresh is to go on."""
         self.snapshot.heartbeat_at = timezone.now()
         columns = ("stage", "done", "total", "heartbeat_at")
         values = {name: getattr(self.snapshot, name) for name in columns}
-        if self.snapshot.stage != EXTRACT or _is_private():
-            _save(self.snapshot.pk, values)
-            return
+        if self.snapshot.stage != EXTRACT or is_private():
+            return _save(self.snapshot.pk, values)
         # Another connection, for this one sends lines: PostgreSQL would let a query wait for their
         # end, and SQLite refuses to write after somebody else did, for it reads an older state.
-        thread = threading.Thread(target=_save_apart, args=(self.snapshot.pk, values))
+        said: list[bool] = []
+        thread = threading.Thread(target=_save_apart, args=(self.snapshot.pk, values, said))
         thread.start()
         thread.join()
+        return said != [False]
 
 
-def _is_private() -> bool:
-    """Whether the database is in this process's memory, where nobody else writes."""
-    connection: Any = connections[write_database()]
-    return connection.vendor == "sqlite" and bool(connection.is_in_memory_db())
-
-
-def _save_apart(snapshot_id: int, values: dict[str, Any]) -> None:
+def _save_apart(snapshot_id: int, values: dict[str, Any], said: list[bool]) -> None:
     try:
-        _save(snapshot_id, values)
+        said.append(_save(snapshot_id, values))
     finally:
         connections[write_database()].close()
 
 
-def _save(snapshot_id: int, values: dict[str, Any]) -> None:
+def _save(snapshot_id: int, values: dict[str, Any]) -> bool:
+    """One statement, which also tells whether somebody has cancelled: then it finds no row."""
+    mine = Snapshot.objects.filter(pk=snapshot_id)
     try:
-        Snapshot.objects.filter(pk=snapshot_id).update(**values)
+        return bool(mine.filter(cancelled_by="").update(**values)) or not mine.cancelled().exists()
     except Error as error:  # the next report will do
         logger.warning("Progress could not be saved: %s", type(error).__name__)
+        return True

@@ -1,13 +1,16 @@
 """Celery tasks: names for scheduled work, without logic of their own."""
 
 import logging
+from functools import partial
 from typing import Any
 
 from celery import Task, shared_task
 from celery.result import AsyncResult
+from django.utils.translation import gettext as _
 
-from django_clvrec import broker, feedback, locks
-from django_clvrec.exceptions import AlreadyRefreshed, RefreshRunning
+from django_clvrec import audit, broker, feedback, locks
+from django_clvrec.exceptions import AlreadyRefreshed, RefreshCancelled, RefreshRunning
+from django_clvrec.models import Snapshot
 from django_clvrec.parameters import end_of_observation
 from django_clvrec.pipeline import refresh as refresh_now
 from django_clvrec.sources import get_source
@@ -21,29 +24,45 @@ logger = logging.getLogger("django_clvrec")
 @shared_task(  # type: ignore[untyped-decorator]
     name="clvrec.refresh", bind=True, acks_late=True, reject_on_worker_lost=True
 )
-def refresh(
+def refresh(  # noqa: PLR0917 - the broker sends them in this order
     self: Task,
     source: str | None = None,
     engine: str | None = None,
     as_of: str | None = None,
     full: bool = False,
+    asked_by: Any = None,
 ) -> dict[str, Any]:
     """Train and publish; the snapshot's report. `as_of` is an ISO time, or a date: its end.
 
     A refresh that is not needed, because another one is at work or this message was delivered
-    twice, is no failure: it returns `{"refused": why}`.
+    twice, is no failure: it returns `{"refused": why}`. One that somebody cancels is none either,
+    and returns `{"cancelled": what}`. `asked_by` is the id of the user who started it.
     """
     end = end_of_observation(as_of) if as_of else None
     try:
         if (self.request.delivery_info or {}).get("redelivered"):
             # its first worker may have died with its machine, and still hold the lease
             locks.wait_for_word(get_source(source).name)
-        made = refresh_now(source, engine, end, full=full, request=self.request.id or "")
+        made = refresh_now(
+            source,
+            engine,
+            end,
+            on_start=partial(_note, asked_by),
+            full=full,
+            request=self.request.id or "",
+        )
     except (RefreshRunning, AlreadyRefreshed) as refusal:
         logger.warning("Refresh refused: %s", refusal)
         return {"refused": str(refusal)}
+    except RefreshCancelled as end_of_it:
+        return {"cancelled": str(end_of_it)}
     report: dict[str, Any] = made.report
     return report
+
+
+def _note(asked_by: Any, snapshot: Snapshot) -> None:
+    if asked_by is not None:
+        audit.note(snapshot, asked_by, _("Started this refresh."))
 
 
 @shared_task(name="clvrec.attribute")  # type: ignore[untyped-decorator]
@@ -58,9 +77,9 @@ def prune_feedback() -> int:
     return feedback.prune_feedback()
 
 
-def hand_over(source: str | None = None) -> AsyncResult:
+def hand_over(source: str | None = None, asked_by: Any = None) -> AsyncResult:
     """Send a refresh to the broker, or say within seconds that it cannot be sent.
 
     Raises NoBroker. Where tasks run at once, the result is that of the refresh.
     """
-    return broker.send(refresh, source)
+    return broker.send(refresh, source, None, None, False, asked_by)

@@ -50,3 +50,21 @@ def test_a_refresh_that_is_told_to_end_leaves_nothing(project, clean, stage, sig
     assert project.contents() == clean
     state, error = project.snapshots()[-1]
     assert (state, error.partition(" in the stage")[0]) == ("failed", f"Stopped by {named}")
+
+
+def test_a_refresh_that_somebody_cancels_ends_within_seconds_and_leaves_nothing(project, clean):
+    before = project.live()
+    process = project.start(*COMMAND, stderr=subprocess.PIPE, text=True)
+    project.wait_for_stage("train product")
+    project.query("UPDATE clvrec_snapshot SET cancelled_by = 'boss' WHERE state = 'running'")
+    _, said = process.communicate(timeout=SECONDS)
+
+    assert process.returncode == 3, said
+    assert "was cancelled in the stage “" in said
+    assert "Traceback" not in said
+    assert project.processes() == []
+    assert project.leftovers() == []
+    assert project.live() == before
+    assert project.contents() == clean
+    state, error = project.snapshots()[-1]
+    assert (state, error.partition(" in the stage")[0]) == ("failed", "Cancelled by boss")

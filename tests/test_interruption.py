@@ -3,6 +3,7 @@
 
 import signal
 import threading
+import time
 
 import pytest
 
@@ -129,3 +130,70 @@ def test_beside_the_main_thread_nothing_is_taken_over(handlers):
     thread.start()
     thread.join()
     assert seen == [handlers[signal.SIGTERM]]
+
+
+# cancelled by somebody: the refresh ends, the process does not
+
+
+def test_another_thread_ends_what_the_main_thread_waits_for():
+    started = time.monotonic()
+    with handled() as signals:
+        threading.Timer(0.05, signals.ask_to_cancel).start()
+        with pytest.raises(Interrupted), signals.window(is_open=True):
+            time.sleep(30)
+    assert signals.is_cancelled
+    assert time.monotonic() - started < 10
+
+
+def test_a_refresh_that_was_cancelled_may_end_its_jvm_in_peace():
+    done = []
+    with handled() as signals, pytest.raises(Interrupted), signals.window(is_open=True):
+        with held():
+            signals.ask_to_cancel()
+            done.append("the JVM has ended")
+        done.append("and went on")
+    assert done == ["the JVM has ended"]
+
+
+def test_a_cancelled_refresh_that_something_swallows_is_cancelled_again():
+    with handled() as signals, signals.window(is_open=True):
+        with pytest.raises(Interrupted):
+            signals.cancel()
+        with pytest.raises(Interrupted):
+            signals.check()
+
+
+def test_a_process_that_is_told_to_end_while_a_cancelled_refresh_cleans_up_ends_afterwards():
+    done = []
+    with pytest.raises(KeyboardInterrupt), handled() as signals:
+        try:
+            with signals.window(is_open=True):
+                signals.cancel()
+        except Interrupted:
+            signal.raise_signal(signal.SIGINT)
+            done.append("cleaned up")
+    assert done == ["cleaned up"]
+
+
+def test_a_cancellation_does_not_take_the_place_of_a_signal_that_waits():
+    with pytest.raises(KeyboardInterrupt), handled() as signals:
+        signal.raise_signal(signal.SIGINT)
+        signals.ask_to_cancel()
+
+
+def test_beside_the_main_thread_a_refresh_is_cancelled_at_its_next_step():
+    seen = []
+
+    def work():
+        with handled() as signals, signals.window(is_open=True):
+            signals.ask_to_cancel()
+            seen.append("nothing happens yet")
+            try:
+                signals.cancel()
+            except Interrupted:
+                seen.append(signals.is_cancelled)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == ["nothing happens yet", True]

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -217,3 +218,19 @@ def test_a_process_of_another_container_with_this_name_is_known_by_its_reports_o
     neighbour = f"{socket.gethostname()}/another:{os.getpid()}:1"
     assert is_alive(held_by(take(), neighbour))
     assert not is_alive(held_by(take("market"), neighbour, SILENCE * 2))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_tells_soon_that_somebody_has_cancelled(take, monkeypatch):
+    monkeypatch.setattr(locks, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(locks, "is_private", lambda: False)
+    monkeypatch.setattr(locks, "connections", {"default": ReallyClosed})
+    snapshot = take()
+    told = threading.Event()
+    with heartbeat(snapshot, told.set):
+        assert not told.wait(0.1)
+        assert locks.ask_to_end(snapshot.pk, "boss")
+        assert told.wait(10)
+    before = snapshot.heartbeat_at
+    snapshot.refresh_from_db()
+    assert snapshot.heartbeat_at == before  # looking writes nothing

@@ -27,6 +27,7 @@ from django_clvrec.models.snapshots import (
     SnapshotArray,
     SnapshotQuerySet,
     SourceState,
+    is_private,
     write_database,
 )
 
@@ -57,6 +58,7 @@ __all__ = [
     "SourceState",
     "Tier",
     "TierChange",
+    "is_private",
     "segment_label",
     "write_database",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from django.db import models, router
+from django.db import connections, models, router
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH
@@ -13,6 +13,12 @@ def write_database() -> str:
     return router.db_for_write(Snapshot)
 
 
+def is_private() -> bool:
+    """Whether that database is in this process's memory, where nobody else writes."""
+    connection: Any = connections[write_database()]
+    return connection.vendor == "sqlite" and bool(connection.is_in_memory_db())
+
+
 class SnapshotQuerySet(models.QuerySet["Snapshot"]):
     """Snapshots by where they stand."""
 
@@ -20,6 +26,10 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
         """The snapshot that is served, of one source or of each."""
         found = self.filter(live_of__isnull=False)
         return found if source is None else found.filter(source=source)
+
+    def cancelled(self) -> Self:
+        """Those of which somebody has asked that they end."""
+        return self.exclude(cancelled_by="")
 
 
 class Snapshot(models.Model):

@@ -16,6 +16,7 @@ from django_clvrec.doctor import Severity, examine
 from django_clvrec.models import Experiment, Snapshot, Tier, segment_label
 from django_clvrec.office import dashboard
 from django_clvrec.office.charts.drawing import spoken
+from django_clvrec.office.panel import run_panel
 from django_clvrec.office.words import tier_label
 from django_clvrec.sources import registered
 
@@ -43,6 +44,7 @@ def front_page(request: HttpRequest) -> dict[str, Any]:
         found["findings"] = [
             one for one in examine(source or None, deep=False) if one.severity != Severity.OK
         ]
+        found["panel"] = run_panel(request)
     if live is None:
         return found
     if sees_customers:

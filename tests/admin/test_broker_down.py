@@ -16,7 +16,7 @@ SECONDS = 6
 
 @pytest.fixture
 def boss(db, client):
-    client.force_login(person("boss", ["view_snapshot", "change_snapshot"], is_staff=True))
+    client.force_login(person("boss", ["view_snapshot", "run_refresh"], is_staff=True))
     return client
 
 

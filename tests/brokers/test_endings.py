@@ -57,6 +57,23 @@ def test_a_task_that_is_revoked_cleans_up_and_says_why(project, clean, redis_que
     assert worker.is_running()
 
 
+def test_a_task_that_somebody_cancels_says_so_and_its_worker_goes_on(project, clean, redis_queue):
+    worker = redis_queue.worker()
+    [process] = pool(worker)
+    asked = redis_queue.send()
+    project.wait_for_stage("rfm")
+    project.query("UPDATE clvrec_snapshot SET cancelled_by = 'boss' WHERE state = 'running'")
+    assert "was cancelled in the stage" in asked.get(timeout=SECONDS)["cancelled"]
+    assert ended(project).startswith("Cancelled by boss in the stage")
+    assert project.processes() == []
+    assert project.leftovers() == []
+    assert project.contents() == clean
+    assert pool(worker) == [process]
+
+    done = redis_queue.send().get(timeout=SECONDS)
+    assert project.live() == [(done["snapshot"], None)]
+
+
 def test_a_soft_time_limit_cleans_up_and_says_why(project, clean, rabbitmq_queue):
     rabbitmq_queue.worker()
     asked = rabbitmq_queue.send(soft_time_limit=6)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from django_clvrec.exceptions import ClvrecError
+from django_clvrec.exceptions import ClvrecError, RefreshCancelled
 from django_clvrec.management.progress import ProgressBar
 from django_clvrec.management.tables import report_table
 from django_clvrec.models import Snapshot
@@ -17,6 +17,8 @@ from django_clvrec.sources import get_source
 
 INTERRUPTED = 130
 """What a shell expects of a program that Ctrl-C ended."""
+CANCELLED = 3
+"""So that a script can tell a refresh that somebody cancelled from one that failed."""
 
 
 class Command(BaseCommand):
@@ -54,6 +56,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             snapshot = (options["unless_live"] and _live(options["source"])) or _refresh(options)
+        except RefreshCancelled as error:
+            raise CommandError(str(error), returncode=CANCELLED) from error
         except ClvrecError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as error:  # cleaned up, and logged with its reason

@@ -25,10 +25,9 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-for (const link of document.querySelectorAll("[data-clvrec-png]")) {
-  link.hidden = false;
-  link.addEventListener("click", async (event) => {
-    event.preventDefault();
-    save(await drawn(link.href), link.download);
-  });
-}
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("[data-clvrec-png]");
+  if (!link) return;
+  event.preventDefault();
+  save(await drawn(link.href), link.download);
+});

@@ -1,0 +1,29 @@
+"""Who started, cancelled and activated what: entries in the admin's history of a snapshot."""
+
+import logging
+from typing import Any
+
+from django.apps import apps
+from django.db import Error
+
+from django_clvrec.models import Snapshot
+
+logger = logging.getLogger("django_clvrec")
+
+
+def note(snapshot: Snapshot, user_id: Any, told: str) -> None:
+    """Add what the user did, in plain words. Nothing where the admin is not installed."""
+    if not apps.is_installed("django.contrib.admin"):
+        return
+    from django.contrib.admin.models import CHANGE, LogEntry
+
+    try:
+        LogEntry.objects.log_actions(
+            user_id=user_id,
+            queryset=[snapshot],
+            action_flag=CHANGE,
+            change_message=told,
+            single_object=True,
+        )
+    except Error as error:  # what was done is done; a user may be gone by now
+        logger.warning("No entry in the admin's history: %s", type(error).__name__)

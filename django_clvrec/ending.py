@@ -1,0 +1,104 @@
+"""How a refresh ends that does not finish: its reason is kept, its rows and files are removed."""
+
+import logging
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from django.db import Error, connections
+from django.utils import timezone
+
+from django_clvrec import locks, publish
+from django_clvrec.exceptions import RefreshCancelled
+from django_clvrec.interruption import SOFT_LIMIT, Interrupted, Signals
+from django_clvrec.models import Snapshot, write_database
+
+FOLDER_PREFIX = "clvrec-"
+logger = logging.getLogger("django_clvrec")
+
+
+def ended(snapshot: Snapshot, error: BaseException, signals: Signals) -> BaseException:
+    """Keep why the refresh ended, and clean up; what is to be raised."""
+    if signals.is_cancelled or isinstance(error, RefreshCancelled):
+        return _cancelled(snapshot, error)
+    reason = _reason(snapshot, signals)
+    _fail(snapshot, error, reason or type(error).__name__, reason or str(error))
+    return signals.error or error  # a library on the way may have made something else of it
+
+
+def _reason(snapshot: Snapshot, signals: Signals) -> str:
+    if not signals.reason:
+        return ""
+    return (
+        f"Stopped by {signals.reason} in the stage “{snapshot.stage or 'start'}”. "
+        "Nothing was published. Start it again"
+        + (", with a longer limit." if signals.signum == SOFT_LIMIT else ".")
+    )
+
+
+def _cancelled(snapshot: Snapshot, error: BaseException) -> RefreshCancelled:
+    """Keep who cancelled with the snapshot, and tell nobody else: messages come to logs."""
+    stage = f"in the stage “{snapshot.stage or 'start'}”"
+    rest = "Nothing was published, and what was live stays live. Refresh again when you want to."
+    _fresh_connection(error)
+    who = ""
+    with suppress(Error):  # a database that went away is met again in a moment
+        snapshot.refresh_from_db(fields=["cancelled_by"])
+        who = snapshot.cancelled_by
+    by = f"Cancelled by {who}" if who else "Cancelled"
+    _fail(snapshot, error, f"cancelled {stage}", f"{by} {stage}. {rest}")
+    return RefreshCancelled(
+        f"Refresh {snapshot.pk} was cancelled {stage}; the admin says by whom. {rest}"
+    )
+
+
+def _fail(snapshot: Snapshot, error: BaseException, logged: str, said: str) -> None:
+    """Keep the error and remove the rows, unless the snapshot was finished before it happened."""
+    logger.error("Refresh %s failed: %s", snapshot.pk, logged)
+    try:
+        _fresh_connection(error)
+        running = Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.RUNNING)
+        running.update(
+            state=Snapshot.State.FAILED,
+            error=said or type(error).__name__,
+            finished_at=timezone.now(),
+        )
+        locks.release(snapshot)
+        # a signal may have come after it went live, or was held back with its rows
+        if Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.FAILED).exists():
+            publish.delete_rows(snapshot.pk)
+        clean_up(snapshot.source)
+    except Error as second:  # the first error is the one to tell; the next refresh cleans up
+        logger.error("Refresh %s left rows or files: %s", snapshot.pk, type(second).__name__)
+
+
+def _fresh_connection(error: BaseException) -> None:
+    """A database that went away and is back is reached by a new connection only."""
+    connection = connections[write_database()]
+    if isinstance(error, Interrupted) and not connection.in_atomic_block:
+        connection.close()  # the answer to a query may be half read
+    connection.close_if_unusable_or_obsolete()
+
+
+def clean_up(source: str) -> None:
+    """Remove what failed refreshes left: rows, and files on this machine. Their errors stay."""
+    failed = Snapshot.objects.filter(source=source, state=Snapshot.State.FAILED)
+    for snapshot in failed.filter(live_of__isnull=True).exclude(folder=""):
+        publish.delete_rows(snapshot.pk)
+        if _is_gone(snapshot):
+            Snapshot.objects.filter(pk=snapshot.pk).update(folder="")
+
+
+def _is_gone(snapshot: Snapshot) -> bool:
+    """Remove the folder of a failed refresh, if it is here; whether nothing is left of it.
+
+    Its name was drawn at random, so where there is one it is that of the snapshot, whatever the
+    machine is called. A folder of another machine, or of another user, is left to a refresh there.
+    """
+    folder = snapshot.folder
+    if not os.path.lexists(folder):  # unlike Path.exists, it minds no folder that is closed to us
+        return locks.is_ours(snapshot)
+    if Path(folder).name.startswith(FOLDER_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
+    return not os.path.lexists(folder)
