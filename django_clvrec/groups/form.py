@@ -140,7 +140,7 @@ def read(data: Mapping[str, Any], known: Sequence[str] = (), **facts: Any) -> Re
 
     `known` are names that are no conditions and no fault; `facts` is what the form asks for.
     """
-    lists = data if isinstance(data, MultiValueDict) else _as_lists(data)
+    lists = _as_lists(data)
     form = ConditionsForm(lists, **facts)
     unknown = tuple(name for name in lists if name not in form.fields and name not in known)
     if not form.is_valid():
@@ -151,6 +151,12 @@ def read(data: Mapping[str, Any], known: Sequence[str] = (), **facts: Any) -> Re
 
 
 def _as_lists(data: Mapping[str, Any]) -> MultiValueDict[str, Any]:
+    """Without the empty ones, such as that of “every tier” in a list of choices."""
+    is_request = isinstance(data, MultiValueDict)
+    lists = data.lists() if is_request else data.items()  # type: ignore[attr-defined]
     return MultiValueDict(
-        {name: value if isinstance(value, list) else [value] for name, value in data.items()}
+        {
+            name: [one for one in (value if isinstance(value, list) else [value]) if one != ""]
+            for name, value in lists
+        }
     )

@@ -11,6 +11,7 @@ from django.http import (
     HttpResponse,
     HttpResponseBadRequest,
     HttpResponseBase,
+    HttpResponseNotAllowed,
     HttpResponseNotFound,
     HttpResponseRedirect,
     JsonResponse,
@@ -70,6 +71,8 @@ class Explorer(ReadOnly):
         """The page itself."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
         may = {"export": EXPORT, "save": SAVE, "delete": DELETE}
         extra = page_context(request) | {
             "title": _("Customers"),

@@ -108,7 +108,7 @@ def figures(found: Summary) -> dict[str, str]:
     revenue = number(found.revenue, 2)
     return {
         "size": size(found),
-        "revenue": revenue if found.is_exact else _("More than %s") % revenue,
+        "revenue": revenue if found.is_exact else _("At least %s") % revenue,
         "recency": number(found.recency_days, 1),
         "orders": number(found.frequency, 1),
         "clv": number(found.clv, 2),
