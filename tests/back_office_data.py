@@ -47,7 +47,7 @@ SHOP = (
     "INSERT INTO corner_shop_category (id, name) SELECT n, 'category ' || n"
     " FROM generate_series(1, %(categories)s) n",
     "INSERT INTO corner_shop_product (sku, category_id, brand) SELECT 'p' || n,"
-    " 1 + n %% %(categories)s, '' FROM generate_series(1, %(products)s) n",
+    " 1 + n %% %(categories)s, 'brand' || n %% 2 FROM generate_series(1, %(products)s) n",
     "INSERT INTO corner_shop_customer (id, name) SELECT md5('c' || n)::uuid, 'customer ' || n"
     " FROM generate_series(1, %(customers)s) n",
     "INSERT INTO corner_shop_order (id, customer_id, placed_at, is_paid) SELECT n,"
