@@ -80,9 +80,10 @@ class Pages:
                 pages = iter(response.streaming_content)
                 next(pages), next(pages, None)  # the header and the first rows
         seconds = time.perf_counter() - started
+        asked = None if response.streaming else len(queries)  # of few rows the first are all
         response.close()
         print(f"{seconds:6.3f} s {len(queries):3} queries  {address} {wish}")  # noqa: T201
-        return len(queries), seconds
+        return asked, seconds
 
     def forget(self):
         with connection.cursor() as cursor:

@@ -22,7 +22,18 @@ from django_clvrec.groups import (
 )
 from django_clvrec.models import CustomerGroup, PopularItems, Tier, segment_label
 
-OTHERS = ("source", "order", "after", "before", "a", "b", "_changelist_filters", "e", "_popup")
+OTHERS = (
+    "source",
+    "order",
+    "after",
+    "before",
+    "figures",
+    "a",
+    "b",
+    "_changelist_filters",
+    "e",
+    "_popup",
+)
 """Parameters that are no conditions."""
 COLUMNS = (
     ("", gettext_lazy("Customer"), ""),
@@ -79,9 +90,21 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "quick": _quick(population, asked or EVERYONE),
         "columns": list(_columns(population, asked, order)),
         "chips": _chips(population, asked) if asked else [],
-        "figures": figures(summary(population, asked)) if asked else {},
+        **_figures(request, population, asked),
         **(_results(request, population, asked, order) if asked else {"rows": []}),
     }
+
+
+def _figures(
+    request: HttpRequest, population: Population, asked: Conditions | None
+) -> dict[str, Any]:
+    """Purchases are looked through once for the rows; for the figures the page's script asks apart,
+    or whoever follows the link."""
+    if asked is None:
+        return {"figures": {}}
+    if asked.item and "figures" not in request.GET:
+        return {"figures": {}, "count_query": query(population, asked, figures=1)}
+    return {"figures": figures(summary(population, asked))}
 
 
 def _pairs(asked: Conditions) -> list[tuple[str, Any]]:

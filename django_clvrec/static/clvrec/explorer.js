@@ -40,6 +40,7 @@
     timer = setTimeout(count, WAIT_MS);
   }
 
+  if (document.querySelector("[data-clvrec-count-now]")) count();
   form.addEventListener("input", later);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
