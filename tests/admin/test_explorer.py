@@ -213,10 +213,12 @@ def test_the_count_comes_with_the_groups_figures(shelf, boss):
     shelf.score("ann", tier="high", spent="1234.5", recency_days=4, clv=10)
     shelf.score("bob", tier="high", spent="1", recency_days=5)
     shelf.score("cid", tier="low")
+    shelf.snapshot.report["customers"] = 3
+    shelf.snapshot.save()
     answer = boss.get(COUNT, {"tier": "high"}).json()
     assert (answer["customers"], answer["is_exact"]) == (2, True)
     assert answer["figures"] == {
-        "size": "2 customers, 50.0 % of all", "revenue": "1,235.50", "recency": "4.5",
+        "size": "2 customers, 66.7 % of all", "revenue": "1,235.50", "recency": "4.5",
         "orders": "4.0", "clv": "10.00", "note": "",
     }  # fmt: skip
 

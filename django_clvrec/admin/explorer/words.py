@@ -86,7 +86,8 @@ def number(value: Any, places: int | None = None) -> str:
     """As people of the page's language write it; a dash for none."""
     if value is None:
         return NOTHING
-    return number_format(value, places, use_l10n=True, force_grouping=True)
+    rounded = value if places is None else round(value, places)  # number_format cuts
+    return number_format(rounded, places, use_l10n=True, force_grouping=True)
 
 
 def size(found: Summary) -> str:
