@@ -3,6 +3,8 @@
 `fill(1_000_000)` takes about a minute; the same number gives the same rows.
 """
 
+import json
+
 from django.db import connection
 
 from django_clvrec.models import Snapshot, SourceState
@@ -57,6 +59,10 @@ SHOP = (
     " SELECT n, 'p' || (1 + (hashint4(n) & 65535) %% %(products)s), 1, 2.5, false"
     " FROM generate_series(1, %(customers)s) n",
 )
+TABLES = (
+    "clvrec_customerscore",
+    *(f"corner_shop_{name}" for name in ("category", "product", "customer", "order", "line")),
+)
 K4 = {name: {"k": 4} for name in ("recency", "frequency", "monetary_value")}
 
 
@@ -74,8 +80,6 @@ def fill(customers, with_cells=True):
         cells = cursor.fetchone()[0]
     snapshot.report = {"customers": customers, "clusters": K4}
     if with_cells:
-        import json
-
         snapshot.report["cells"] = json.loads(cells) if isinstance(cells, str) else cells
     snapshot.save()
     SourceState.objects.update_or_create(source=SOURCE, defaults={"live": snapshot})
@@ -85,5 +89,5 @@ def fill(customers, with_cells=True):
 def tidy():
     """What autovacuum does soon after a refresh: statistics, and pages known to be visible."""
     with connection.cursor() as cursor:
-        for table in ("clvrec_customerscore", "corner_shop_order", "corner_shop_line"):
+        for table in TABLES:
             cursor.execute(f"VACUUM ANALYZE {table}")
