@@ -105,7 +105,7 @@ def counted(rows: QuerySet[Any]) -> list[list[Any]]:
 def _json(value: Any) -> Any:
     if isinstance(value, Decimal):
         value = float(value)
-    return round(value, 2) if isinstance(value, float) else value
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def cells_of(report: Mapping[str, Any]) -> list[Cell]:

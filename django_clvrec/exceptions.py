@@ -301,6 +301,20 @@ class UnknownSegment(ClvrecError):
     """
 
 
+class UnknownGroup(ClvrecError):
+    """There is no such saved group.
+
+    Use a name that the admin's page of customers lists.
+    """
+
+
+class BadGroup(ClvrecError):
+    """The conditions of a saved group cannot be used.
+
+    Delete it on the admin's page of customers, and save it anew.
+    """
+
+
 class BadListLength(ClvrecError):
     """So many items are not stored for a list.
 

@@ -3,8 +3,8 @@
 `write(scores(tiers=["high"]), Path("high.csv"))`. docs/how-to/export.md
 """
 
-from django_clvrec.exports.tables import Kind, Table, recommendations, scores
-from django_clvrec.exports.writing import CSV, FORMATS, PARQUET, TextStream, write
+from django_clvrec.exports.tables import Kind, Table, members, recommendations, scores
+from django_clvrec.exports.writing import CSV, FORMATS, PARQUET, TextStream, csv_pages, write
 
 __all__ = [
     "CSV",
@@ -13,6 +13,8 @@ __all__ = [
     "Kind",
     "Table",
     "TextStream",
+    "csv_pages",
+    "members",
     "recommendations",
     "scores",
     "write",

@@ -19,6 +19,7 @@ from django_clvrec.exports.choosing import (
     check_tiers,
     chosen_snapshot,
 )
+from django_clvrec.groups import Population, conditions_of, group_named
 from django_clvrec.models import CustomerScore, PopularItems, Recommendation, Snapshot
 
 PAGE_CUSTOMERS = 500
@@ -101,20 +102,32 @@ def scores(
     *,
     tiers: Sequence[str] = (),
     segments: Sequence[str] = (),
+    group: str | None = None,
     source: str | None = None,
     snapshot: int | None = None,
 ) -> Table:
-    """One row for each customer, or for those of any of `tiers` and any of `segments`.
+    """One row for each customer, or for those of any of `tiers` and any of `segments`, and of a
+    saved group.
 
-    Raises NoLiveSnapshot, NoSource, UnknownSnapshot, UnknownTier and UnknownSegment.
+    Raises NoLiveSnapshot, NoSource, UnknownSnapshot, UnknownTier, UnknownSegment, UnknownGroup and
+    BadGroup.
     """
     chosen = chosen_snapshot(source, snapshot)
     check_tiers(tiers)
     check_segments(chosen, segments)
     rows = CustomerScore.objects.filter(snapshot=chosen)
+    if group is not None:
+        population = Population(chosen.source, chosen)
+        kept = conditions_of(population, group_named(group, chosen.source))
+        rows = rows.filter(population.condition(kept))
     rows = rows.in_tier(*tiers) if tiers else rows
     rows = rows.in_segment(*segments) if segments else rows
-    return Table(columns=SCORE_COLUMNS, pages=_kept(chosen, _pages(rows, *SCORE_COLUMNS)))
+    return members(chosen, rows)
+
+
+def members(snapshot: Snapshot, rows: QuerySet[CustomerScore]) -> Table:
+    """The columns of `scores`, for some customers of a snapshot."""
+    return Table(columns=SCORE_COLUMNS, pages=_kept(snapshot, _pages(rows, *SCORE_COLUMNS)))
 
 
 def _kept(snapshot: Snapshot, pages: Iterator[Rows]) -> Iterator[Rows]:

@@ -2,7 +2,8 @@
 
 import codecs
 import csv
-from collections.abc import Iterable
+import io
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -45,14 +46,24 @@ def write(table: Table, out: Path | TextStream, form: str = CSV, *, is_raw: bool
 
 
 def _write_csv(table: Table, stream: TextStream, *, is_raw: bool) -> int:
-    """Rows as RFC 4180 has them."""
-    writer = csv.writer(stream)
-    writer.writerow(table.columns)
     rows = 0
-    for page in table.pages:
-        writer.writerows(page if is_raw else map(safe, page))
-        rows += len(page)
+    for text, more in csv_pages(table, is_raw=is_raw):
+        stream.write(text)
+        rows += more
     return rows
+
+
+def csv_pages(table: Table, *, is_raw: bool = False) -> Iterator[tuple[str, int]]:
+    """CSV as RFC 4180 has it, page by page, each with its number of rows; the header has none."""
+    yield _csv([table.columns]), 0
+    for page in table.pages:
+        yield _csv(page if is_raw else map(safe, page)), len(page)
+
+
+def _csv(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def safe(row: Iterable[Any]) -> list[Any]:

@@ -1,7 +1,6 @@
 """The admin's pages on segments and forecasts."""
 
 import json
-import re
 
 import pytest
 from django.urls import reverse
@@ -54,15 +53,10 @@ def snapshot_page(client, shelf):
 # customers
 
 
-def test_segments_stand_above_the_list_with_what_is_expected(boss):
-    shelf = Shelf(report={"segments": {"at_risk": 2, "regulars": 1}})
-    shelf.score("ann", segment="at_risk", expected_orders=2, clv=30)
-    shelf.score("bob", segment="at_risk", expected_orders=4, clv=50)
-    shelf.score("cid", segment="regulars")
+def test_segments_stand_above_the_list_with_their_sizes(boss):
+    Shelf(report={"segments": {"at_risk": 1234, "regulars": 1}})
     page = boss.get(CUSTOMERS).text
-    table = page[page.index("Segments: size") :]
-    row = table[table.index("At risk") : table.index("Regulars")]
-    assert re.findall(r"<td>(.*?)</td>", row) == ["2", "3.0", "4.0", "3.00", "40.00", "80"]
+    assert page.index("At risk") < page.index("1,234") < page.index("Regulars")
 
 
 def test_the_list_is_filtered_by_segment(boss):
@@ -70,7 +64,7 @@ def test_the_list_is_filtered_by_segment(boss):
     shelf.score("ann", segment="at_risk")
     shelf.score("bob", segment="lost")
     page = boss.get(CUSTOMERS, {"segment": "lost"})
-    assert [row.customer_key for row in page.context["cl"].result_list] == ["bob"]
+    assert [one["row"].customer_key for one in page.context["rows"]] == ["bob"]
     assert "New customers" in page.text
 
 

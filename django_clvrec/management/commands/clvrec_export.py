@@ -43,6 +43,7 @@ class Command(BaseCommand):
             "--tier", nargs="+", default=(), metavar="TIER", help=", ".join(Tier.values)
         )
         customers.add_argument("--segment", nargs="+", default=(), metavar="SEGMENT")
+        customers.add_argument("--group", metavar="NAME", help="a group that admins have saved")
         for table in (lists, customers):
             table.add_argument("--format", choices=FORMATS, default=CSV)
             table.add_argument(
@@ -83,5 +84,6 @@ class Command(BaseCommand):
 def _table(options: dict[str, Any]) -> Table:
     of = {"source": options["source"], "snapshot": options["snapshot"]}
     if options["table"] == "scores":
-        return scores(tiers=options["tier"], segments=options["segment"], **of)
+        chosen = {"tiers": options["tier"], "segments": options["segment"]}
+        return scores(**chosen, group=options["group"], **of)
     return recommendations(level=options["level"], intent=options["intent"], n=options["n"], **of)
