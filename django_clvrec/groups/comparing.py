@@ -102,7 +102,8 @@ def _rows_of_table(population: Population, one: Conditions, other: Conditions) -
     """One row for each tier, segment and membership: a pass that only adds up."""
     first, second = population.condition(one), population.condition(other)
     rows = population.everyone()
-    if first and second:
+    # purchases would be looked through once to filter and once more to tell the groups apart
+    if first and second and not (one.item or other.item):
         rows = rows.filter(first | second)
     return rows.values(
         "tier", "segment", in_one=_membership(first), in_other=_membership(second)

@@ -26,7 +26,7 @@ WISHES = (
     {}, {"tier": "high"}, {"segment": "at_risk"}, {"tier": "high", "segment": "at_risk"},
     {"score_from": 6}, {"clv_from": 200}, {"clv_from": 400}, {"recency_from": 100},
     {"recency_from": 250, "clv_from": 400}, {"bought": "category:12"}, {"bought": "product:p12"},
-    {"bought": "category:12", "tier": "high"}, {"q": "abc"},
+    {"bought": "category:12", "tier": "high"}, {"q": "a"},
 )  # fmt: skip
 
 
