@@ -33,8 +33,8 @@ class SnapshotAdmin(ReadOnly):
     change_list_template = "admin/clvrec/snapshot/change_list.html"
     change_form_template = "admin/clvrec/snapshot/change_form.html"
     fields = (
-        "source", "engine", "state", "is_live", "as_of", "started_at", "finished_at",
-        "duration", "progress", "customers", "lists", "error",
+        ("source", "engine"), ("state", "is_live", "progress"), ("as_of", "duration"),
+        ("started_at", "finished_at"), ("customers", "lists"), "error",
     )  # fmt: skip
     readonly_fields = ("is_live", "duration", "progress", "customers", "lists")
 

@@ -108,3 +108,51 @@ def test_staff_see_the_shop_as_a_customer_does(admin):
     expect(admin).to_have_url(re.compile(r"/$"))
     shelf = admin.get_by_role("region", name="Buy it again")
     expect(shelf.get_by_role("listitem").first).to_be_visible()
+
+
+def test_a_group_is_counted_as_one_filters_and_exported(admin):
+    admin.goto(PAGES["customers"])
+    figure = admin.locator("[data-clvrec-figure=size]")
+    everyone = figure.inner_text()
+    admin.get_by_text("Filter", exact=True).first.click()
+    admin.get_by_label("Overall score from").fill("8")
+    expect(figure).not_to_have_text(everyone)
+    admin.get_by_role("button", name="Show customers").click()
+    count = int(re.match(r"[\d,]+", figure.inner_text())[0].replace(",", ""))
+    with admin.expect_download() as saved:
+        admin.get_by_role("link", name=re.compile("CSV")).click()
+    lines = Path(saved.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == count + 1
+
+
+def test_two_groups_are_saved_and_compared(admin, shoot):
+    admin.goto(HIGH)
+    admin.get_by_label("Save these conditions as").fill("The best")
+    admin.get_by_role("button", name="Save").click()
+    expect(admin.get_by_role("link", name="The best")).to_be_visible()
+    admin.goto("/admin/clvrec/customerscore/?segment=at_risk")
+    admin.get_by_label("with").select_option("The best")
+    admin.get_by_role("button", name="Compare groups").click()
+    expect(admin.get_by_role("table").first).to_contain_text("The best")
+    shoot(admin, "admin-compare-groups", full_page=True)
+
+
+def test_a_refresh_is_watched_compared_and_rolled_back(admin, shoot):
+    """The whole of run control, in the order in which one uses it."""
+    admin.goto(PAGES["dashboard"])
+    admin.get_by_role("button", name="Refresh now").click()
+    bar = admin.get_by_role("progressbar", name="How much of the refresh is done")
+    expect(bar).to_be_visible(timeout=20_000)
+    shoot(admin, "admin-running")
+    said = admin.locator("[data-clvrec-run]")
+    expect(said).to_contain_text("The last refresh finished", timeout=300_000)
+    expect(bar).to_be_hidden()
+    admin.get_by_role("link", name="Compare two snapshots").click()
+    expect(admin.get_by_role("heading", name="Customers who moved")).to_be_visible()
+    before = admin.get_by_label("Before").locator("option:checked").inner_text().split(" · ")[0]
+    admin.goto(PAGES["snapshots"])
+    admin.get_by_role("link", name=before, exact=True).click()
+    admin.get_by_role("link", name=re.compile("Make .*live|Roll back")).first.click()
+    shoot(admin, "admin-activate")
+    admin.get_by_role("button", name=re.compile("live")).click()
+    expect(admin.get_by_text(f"{before} is live now.")).to_be_visible()
