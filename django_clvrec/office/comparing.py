@@ -11,6 +11,7 @@ from django_clvrec.cells import cells_of, summed
 from django_clvrec.core.evaluation.names import ALL, SERVED
 from django_clvrec.models import CustomerScore, Recommendation, Snapshot, Tier, segment_label
 from django_clvrec.office.charts import flow
+from django_clvrec.office.charts.drawing import spoken
 from django_clvrec.office.pictures import SHARE, WHOLE, Column, Picture
 from django_clvrec.office.words import list_label, tier_label
 
@@ -122,11 +123,12 @@ def _moved(before: Snapshot, after: Snapshot) -> Picture:
             moved[places] = moved.get(places, 0) + 1
     total = sum(moved.values())
     stayed = sum(count for (old, new), count in moved.items() if old == new)
-    about = _("Of %(count)d customers who are in both, %(share)s %% are in the same tier.") % {
-        "count": total, "share": round(100 * stayed / total, 1) if total else 0,
-    }  # fmt: skip
+    about = _("Of %(count)s customers who are in both, %(share)s %% are in the same tier.")
     if len(keys) == SAMPLE:
-        about += " " + _("They are a sample.")
+        about = _(
+            "Of a sample of %(count)s customers who are in both, %(share)s %% are in the same tier."
+        )
+    about %= {"count": spoken(total), "share": spoken(100 * stayed / total if total else 0, 1)}
     return Picture(
         key="compare-moved", title=_("Customers who moved"), about=about, is_open=True,
         columns=[

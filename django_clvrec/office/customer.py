@@ -99,9 +99,9 @@ def why(row: CustomerScore) -> Iterator[str]:
 
 def _score_in_words(name: str, value: float, score: int, found: dict[str, Any]) -> str:
     sentences = {
-        "recency": _("Last order %(value)s days before the refresh: %(score)d of %(most)d points"),
-        "frequency": _("%(value)s orders: %(score)d of %(most)d points"),
-        "monetary_value": _("%(value)s spent in all: %(score)d of %(most)d points"),
+        "recency": _("Last order %(value)s days before the refresh: %(score)d of %(most)d points."),
+        "frequency": _("%(value)s orders: %(score)d of %(most)d points."),
+        "monetary_value": _("%(value)s spent in all: %(score)d of %(most)d points."),
     }
     said: str = sentences[name] % {
         "value": spoken(value, 0), "score": score, "most": max(found.get("k", 1) - 1, 0),
@@ -110,13 +110,12 @@ def _score_in_words(name: str, value: float, score: int, found: dict[str, Any]) 
     place = len(cuts) - score if name == "recency" else score
     low = cuts[place - 1] if 0 < place <= len(cuts) else None
     high = cuts[place] if 0 <= place < len(cuts) else None
+    values = {"said": said, "low": spoken(low, 0), "high": spoken(high, 0)}
     if low is not None and high is not None:
-        return said + _(" (from %(low)s to %(high)s).") % {
-            "low": spoken(low, 0), "high": spoken(high, 0),
-        }  # fmt: skip
+        return _("%(said)s That is the score from %(low)s to %(high)s.") % values
     if high is not None:
-        return said + _(" (up to %s).") % spoken(high, 0)
-    return said + (_(" (above %s).") % spoken(low, 0) if low is not None else ".")
+        return _("%(said)s That is the score up to %(high)s.") % values
+    return _("%(said)s That is the score above %(low)s.") % values if low is not None else said
 
 
 def _strips(row: CustomerScore) -> Iterator[dict[str, Any]]:

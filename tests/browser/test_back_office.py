@@ -131,7 +131,7 @@ def test_two_groups_are_saved_and_compared(admin, shoot):
     admin.get_by_role("button", name="Save").click()
     expect(admin.get_by_role("link", name="The best")).to_be_visible()
     admin.goto("/admin/clvrec/customerscore/?segment=at_risk")
-    admin.get_by_label("with").select_option("The best")
+    admin.get_by_label("with", exact=True).select_option("The best")
     admin.get_by_role("button", name="Compare groups").click()
     expect(admin.get_by_role("table").first).to_contain_text("The best")
     shoot(admin, "admin-compare-groups", full_page=True)

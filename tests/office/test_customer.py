@@ -41,9 +41,9 @@ def scored(shelf, customer="ann", **fields):
 def test_the_tier_is_explained_by_scores_and_cut_points(shelf):
     said = list(why(scored(shelf)))
     assert said == [
-        "Last order 5 days before the refresh: 3 of 3 points (up to 16).",
-        "9 orders: 2 of 3 points (from 6 to 14).",
-        "322 spent in all: 2 of 3 points (from 100 to 500).",
+        "Last order 5 days before the refresh: 3 of 3 points. That is the score up to 16.",
+        "9 orders: 2 of 3 points. That is the score from 6 to 14.",
+        "322 spent in all: 2 of 3 points. That is the score from 100 to 500.",
         "Together 7 of 9 points: High value, which begins at 6.",
     ]
 
@@ -51,7 +51,7 @@ def test_the_tier_is_explained_by_scores_and_cut_points(shelf):
 def test_what_the_next_tier_would_take_is_said(shelf):
     row = scored(shelf, tier="low", overall_score=3, recency_score=0, recency_days=400)
     said = list(why(row))
-    assert said[0].endswith("0 of 3 points (above 150).")
+    assert said[0].endswith("0 of 3 points. That is the score above 150.")
     assert said[-1] == "1 point more would make it Mid value."
 
 

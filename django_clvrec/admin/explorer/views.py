@@ -116,7 +116,9 @@ class Explorer(ReadOnly):
             text = "\n".join([*reading.faults, *unknown])
             return HttpResponseBadRequest(text, content_type="text/plain; charset=utf-8")
         if population.snapshot is None:
-            return HttpResponseNotFound(_("No snapshot is live."), content_type="text/plain")
+            return HttpResponseNotFound(
+                _("No snapshot is live."), content_type="text/plain; charset=utf-8"
+            )
         return csv_response(request, population, population.snapshot, reading.conditions)
 
     def save_view(self, request: HttpRequest) -> HttpResponse:
@@ -156,7 +158,9 @@ class Explorer(ReadOnly):
         """Forget a saved group; no customer is touched."""
         group = CustomerGroup.objects.filter(pk=pk).first()
         if group is None:
-            return HttpResponseNotFound(_("There is no such group."), content_type="text/plain")
+            return HttpResponseNotFound(
+                _("There is no such group."), content_type="text/plain; charset=utf-8"
+            )
         self.log_deletions(request, CustomerGroup.objects.filter(pk=pk))
         group.delete()
         self.message_user(request, _("The group “%s” is deleted.") % group, messages.SUCCESS)

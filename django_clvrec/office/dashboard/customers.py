@@ -183,6 +183,6 @@ def cohorts(snapshot: Snapshot) -> Picture:
             # everybody orders in the first month, which would leave no shade for the others
             [[None if place == 0 else one for place, one in enumerate(row)] for row in shown],
             [["" if one is None else spoken(100 * one) for one in row] for row in shown],
-            corner=_("% of customers"),
+            corner=_("in percent"),
         ) if found else "",
     )  # fmt: skip
