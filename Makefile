@@ -3,7 +3,7 @@ VENV ?= .venv
 SERVE ?= 1
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-postgres test-brokers test-clusters test-slow test-browser screenshots bench lint types contracts clean
+.PHONY: demo test test-postgres test-brokers test-clusters test-slow test-browser screenshots messages bench lint types contracts clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -43,6 +43,11 @@ test-browser: $(VENV)/installed-browser
 
 screenshots: $(VENV)/installed-browser
 	CLVREC_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser
+
+# texts of the code into the catalogues, and those as they are read; needs gettext
+messages: $(VENV)/installed-test
+	cd django_clvrec && ../$(BIN)/python -m django makemessages -l pt_BR -l zh_Hans --no-location --no-obsolete --no-wrap
+	cd django_clvrec && ../$(BIN)/python -m django compilemessages
 
 # ratios to references of the same run; see benchmarks/README.md for larger ones
 bench: $(VENV)/installed-test

@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.admin.base import WithContext
@@ -54,10 +55,10 @@ class Indented(json.JSONEncoder):
 class ExperimentForm(forms.ModelForm):  # type: ignore[type-arg]
     """An experiment as an admin thinks of it."""
 
-    level = forms.ChoiceField(label=_("level"), required=False)
+    level = forms.ChoiceField(label=capfirst(_("level")), required=False)
     tiers = tiers_field()
     variants = forms.JSONField(
-        label=_("variants"),
+        label=capfirst(_("variants")),
         widget=forms.Textarea(attrs={"rows": 12, "cols": 80}),
         help_text=VARIANTS,
         encoder=Indented,

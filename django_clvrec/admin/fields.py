@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models import Tier
@@ -12,7 +13,7 @@ from django_clvrec.sources import registered
 
 def tiers_field() -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
-        label=_("tiers"),
+        label=capfirst(_("tiers")),
         choices=Tier.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,

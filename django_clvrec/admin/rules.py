@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.admin.base import Office
@@ -27,9 +28,13 @@ class Keys(forms.CharField):
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
     """A rule as an admin thinks of it."""
 
-    level = forms.ChoiceField(label=_("level"))
-    items = Keys(label=_("items"), help_text=_("Keys with commas between; empty: any item."))
-    categories = Keys(label=_("categories"), help_text=_("Keys with commas between; empty: any."))
+    level = forms.ChoiceField(label=capfirst(_("level")))
+    items = Keys(
+        label=capfirst(_("items")), help_text=_("Keys with commas between; empty: any item.")
+    )
+    categories = Keys(
+        label=capfirst(_("categories")), help_text=_("Keys with commas between; empty: any.")
+    )
     tiers = tiers_field()
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from django_clvrec.models.choices import KEY_LENGTH, SEGMENT_LENGTH, Tier
 from django_clvrec.models.snapshots import Snapshot
@@ -29,7 +30,7 @@ class TierChange(models.Model):
     """One customer left one tier for another. It outlives the snapshots that it lies between."""
 
     class Cause(models.TextChoices):
-        ORDER = "order", _("Order")
+        ORDER = "order", pgettext_lazy("a purchase", "Order")
         AGEING = "ageing", _("Time passed")
         REFRESH = "refresh", _("Refresh")
         ACTIVATION = "activation", _("Another snapshot made live")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Max, Min
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from django_clvrec.cells import cells_of, summed
 from django_clvrec.core.evaluation.names import ALL, SERVED
@@ -67,7 +68,7 @@ def _sizes(before: Snapshot, after: Snapshot, by: str) -> Picture:
         columns=[
             Column(label=_("Tier") if by == "tier" else _("Segment")),
             Column(label=_("Before"), form=WHOLE), Column(label=_("After"), form=WHOLE),
-            Column(label=_("Change"), form=WHOLE),
+            Column(label=pgettext("difference", "Change"), form=WHOLE),
         ],
         rows=[
             [label(name), old.get(name, 0), new.get(name, 0), new.get(name, 0) - old.get(name, 0)]
@@ -99,7 +100,8 @@ def _metrics(before: Snapshot, after: Snapshot) -> Picture:
         key="compare-metrics", title=_("Figures"), is_open=True,
         columns=[
             Column(label=_("Figure")), Column(label=_("Before"), form="-3g"),
-            Column(label=_("After"), form="-3g"), Column(label=_("Change"), form=SHARE),
+            Column(label=_("After"), form="-3g"),
+            Column(label=pgettext("difference", "Change"), form=SHARE),
         ],
         rows=[[name, old, new, new / old - 1 if old and new else None] for name, old, new in rows],
     )  # fmt: skip

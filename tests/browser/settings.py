@@ -3,7 +3,11 @@
 from example_shop.settings import *  # noqa: F403
 from example_shop.settings import CLVREC, MIDDLEWARE
 
-MIDDLEWARE = ["tests.browser.policy.StrictPolicy", *MIDDLEWARE]
+MIDDLEWARE = [
+    "tests.browser.policy.StrictPolicy",
+    *MIDDLEWARE,
+    "django.middleware.locale.LocaleMiddleware",
+]
 CLVREC = CLVREC | {
     "ENGINE": "local",
     # a backtest of each takes longest; these are of three kinds

@@ -75,6 +75,15 @@ def test_a_page_breaks_no_policy(admin, name):
     expect(admin.locator("#content")).to_be_visible()
 
 
+@pytest.mark.parametrize(("locale", "tier"), [("pt-BR", "Alto valor"), ("zh-CN", "高价值")])
+def test_the_dashboard_speaks_the_reader_s_language(browser, shop_url, shoot, locale, tier):
+    with opened(browser, shop_url, locale=locale) as page:
+        sign_in_to_admin(page)
+        page.goto(PAGES["dashboard"])
+        expect(page.get_by_role("link", name=tier).first).to_be_visible()
+        shoot(page, f"admin-dashboard-{locale}", full_page=True)
+
+
 @pytest.mark.parametrize("name", ["dashboard", "customers", "customer", "snapshots", "snapshot"])
 def test_a_page_works_with_django_unfold(browser, unfold_url, shoot, name):
     with opened(browser, unfold_url) as page:
