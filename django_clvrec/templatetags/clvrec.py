@@ -11,7 +11,7 @@ from django.template.context import Context
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from django_clvrec import serving
+from django_clvrec import preview, serving
 from django_clvrec.conf import load_class
 from django_clvrec.core.ranking import DISCOVER
 from django_clvrec.serving import DEFAULT_N, Answer
@@ -109,6 +109,15 @@ def customer_segment(context: Context, customer: str | None = None) -> str:
     """The segment that the live snapshot puts the visitor into, to choose what to show by it;
     empty where none is known. Do not print it. One query."""
     return serving.segment_of(customer or customer_key(context))
+
+
+@register.simple_tag(takes_context=True)
+def preview_of(context: Context) -> str:
+    """The customer as whom staff see the shop, for a way back; empty for everybody else."""
+    request = request_of(context)
+    if request is None:
+        return ""
+    return preview.customer_of(request, load_class("POLICY")().may_inspect) or ""
 
 
 @register.filter
