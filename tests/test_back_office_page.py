@@ -27,7 +27,7 @@ def test_the_way_back_is_shown_in_a_preview_and_to_nobody_else(client):
     row = Shelf().score("ann")
     client.post(f"/admin/clvrec/customerscore/{row.pk}/preview/")
     request = RequestFactory().get("/")
-    request.user = boss
+    request.user, request.session = boss, client.session
     assert "<form" not in rendered(request)
     request.COOKIES[preview.COOKIE] = client.cookies[preview.COOKIE].value
     assert "Back to my own lists" in rendered(request)
