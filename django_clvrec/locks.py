@@ -65,12 +65,7 @@ def acquire(source: str, engine: str, as_of: datetime, request: str = "") -> Sna
     """A new running snapshot that holds the lease of `source`. Raises RefreshRunning."""
     state, _ = SourceState.objects.get_or_create(source=source)
     holding = state.running
-    if holding is not None and is_alive(holding):
-        raise RefreshRunning(
-            f"Refresh {holding.pk} of {source} is running since "
-            f"{holding.started_at:%Y-%m-%d %H:%M} (stage: {holding.stage or 'start'}). "
-            "Wait until it has finished."
-        )
+    _refuse_beside(holding)
     with transaction.atomic(using=write_database()):
         snapshot = Snapshot.objects.create(
             source=source,
@@ -91,6 +86,20 @@ def acquire(source: str, engine: str, as_of: datetime, request: str = "") -> Sna
             error="The process that ran it ended before it had finished.",
         )
     return snapshot
+
+
+def refuse_second(source: str) -> None:
+    """Raises RefreshRunning where a refresh of the source is at work."""
+    _refuse_beside(Snapshot.objects.filter(running_of__source=source).first())
+
+
+def _refuse_beside(holding: Snapshot | None) -> None:
+    if holding is not None and is_alive(holding):
+        raise RefreshRunning(
+            f"Refresh {holding.pk} of {holding.source} is running since "
+            f"{holding.started_at:%Y-%m-%d %H:%M} (stage: {holding.stage or 'start'}). "
+            "Wait until it has finished."
+        )
 
 
 def release(snapshot: Snapshot) -> bool:
