@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.apps import apps
-from django.db import Error
+from django.db import Error, router, transaction
 
 from django_clvrec.models import Snapshot
 
@@ -18,12 +18,14 @@ def note(snapshot: Snapshot, user_id: Any, told: str) -> None:
     from django.contrib.admin.models import CHANGE, LogEntry
 
     try:
-        LogEntry.objects.log_actions(
-            user_id=user_id,
-            queryset=[snapshot],
-            action_flag=CHANGE,
-            change_message=told,
-            single_object=True,
-        )
+        # within a request's transaction, what fails must not take the rest with it
+        with transaction.atomic(using=router.db_for_write(LogEntry)):
+            LogEntry.objects.log_actions(
+                user_id=user_id,
+                queryset=[snapshot],
+                action_flag=CHANGE,
+                change_message=told,
+                single_object=True,
+            )
     except Error as error:  # what was done is done; a user may be gone by now
         logger.warning("No entry in the admin's history: %s", type(error).__name__)

@@ -44,7 +44,7 @@ def _cancelled(snapshot: Snapshot, error: BaseException) -> RefreshCancelled:
     _fresh_connection(error)
     who = ""
     with suppress(Error):  # a database that went away is met again in a moment
-        snapshot.refresh_from_db(fields=["cancelled_by"])
+        snapshot.refresh_from_db(using=write_database(), fields=["cancelled_by"])
         who = snapshot.cancelled_by
     by = f"Cancelled by {who}" if who else "Cancelled"
     _fail(snapshot, error, f"cancelled {stage}", f"{by} {stage}. {rest}")
@@ -58,15 +58,15 @@ def _fail(snapshot: Snapshot, error: BaseException, logged: str, said: str) -> N
     logger.error("Refresh %s failed: %s", snapshot.pk, logged)
     try:
         _fresh_connection(error)
-        running = Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.RUNNING)
-        running.update(
+        mine = Snapshot.objects.using(write_database()).filter(pk=snapshot.pk)
+        mine.filter(state=Snapshot.State.RUNNING).update(
             state=Snapshot.State.FAILED,
             error=said or type(error).__name__,
             finished_at=timezone.now(),
         )
         locks.release(snapshot)
         # a signal may have come after it went live, or was held back with its rows
-        if Snapshot.objects.filter(pk=snapshot.pk, state=Snapshot.State.FAILED).exists():
+        if mine.filter(state=Snapshot.State.FAILED).exists():
             publish.delete_rows(snapshot.pk)
         clean_up(snapshot.source)
     except Error as second:  # the first error is the one to tell; the next refresh cleans up

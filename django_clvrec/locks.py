@@ -41,15 +41,20 @@ TRIES = 3
 
 
 def refuse_repeats(source: str, request: str) -> None:
-    """Raises AlreadyRefreshed or TriedTooOften for a request that was at work before."""
+    """Raises AlreadyRefreshed, RefreshCancelled or TriedTooOften for one that was at work before."""
     if not request:
         return
-    tries = Snapshot.objects.filter(source=source, request=request)
+    tries = Snapshot.objects.using(write_database()).filter(source=source, request=request)
     fulfilled = (Snapshot.State.READY, Snapshot.State.HELD, Snapshot.State.EXPIRED)
     done = tries.filter(state__in=fulfilled).first()
     if done is not None:
         raise AlreadyRefreshed(
             f"Refresh {done.pk} of {source} has fulfilled this request; it was delivered twice."
+        )
+    cancelled = tries.cancelled().first()
+    if cancelled is not None:  # its worker may have died before it told the broker
+        raise RefreshCancelled(
+            f"Refresh {cancelled.pk} of {source} was cancelled; its request was delivered again."
         )
     ended = [one for one in tries if one.state != Snapshot.State.RUNNING or not is_alive(one)]
     if len(ended) >= TRIES:
@@ -60,12 +65,7 @@ def acquire(source: str, engine: str, as_of: datetime, request: str = "") -> Sna
     """A new running snapshot that holds the lease of `source`. Raises RefreshRunning."""
     state, _ = SourceState.objects.get_or_create(source=source)
     holding = state.running
-    if holding is not None and is_alive(holding):
-        raise RefreshRunning(
-            f"Refresh {holding.pk} of {source} is running since "
-            f"{holding.started_at:%Y-%m-%d %H:%M} (stage: {holding.stage or 'start'}). "
-            "Wait until it has finished."
-        )
+    _refuse_beside(holding)
     with transaction.atomic(using=write_database()):
         snapshot = Snapshot.objects.create(
             source=source,
@@ -86,6 +86,20 @@ def acquire(source: str, engine: str, as_of: datetime, request: str = "") -> Sna
             error="The process that ran it ended before it had finished.",
         )
     return snapshot
+
+
+def refuse_second(source: str) -> None:
+    """Raises RefreshRunning where a refresh of the source is at work."""
+    _refuse_beside(Snapshot.objects.filter(running_of__source=source).first())
+
+
+def _refuse_beside(holding: Snapshot | None) -> None:
+    if holding is not None and is_alive(holding):
+        raise RefreshRunning(
+            f"Refresh {holding.pk} of {holding.source} is running since "
+            f"{holding.started_at:%Y-%m-%d %H:%M} (stage: {holding.stage or 'start'}). "
+            "Wait until it has finished."
+        )
 
 
 def release(snapshot: Snapshot) -> bool:
@@ -178,7 +192,7 @@ def heartbeat(snapshot: Snapshot, cancel: Callable[[], None] = lambda: None) -> 
     to end.
     """
     stopped = threading.Event()
-    mine = Snapshot.objects.filter(pk=snapshot.pk)
+    mine = Snapshot.objects.using(write_database()).filter(pk=snapshot.pk)  # replicas are late
     reads = not is_private()  # with what is in memory, a second connection does harm
 
     def beat() -> None:

@@ -77,7 +77,7 @@ def _save_apart(snapshot_id: int, values: dict[str, Any], said: list[bool]) -> N
 
 def _save(snapshot_id: int, values: dict[str, Any]) -> bool:
     """One statement, which also tells whether somebody has cancelled: then it finds no row."""
-    mine = Snapshot.objects.filter(pk=snapshot_id)
+    mine = Snapshot.objects.using(write_database()).filter(pk=snapshot_id)  # replicas are late
     try:
         return bool(mine.filter(cancelled_by="").update(**values)) or not mine.cancelled().exists()
     except Error as error:  # the next report will do

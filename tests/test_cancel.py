@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from django_clvrec import pipeline
+from django_clvrec import pipeline, progress
 from django_clvrec.exceptions import RefreshCancelled
 from django_clvrec.locks import acquire, ask_to_end
 from django_clvrec.models import (
@@ -132,3 +132,20 @@ def test_after_a_cancelled_refresh_the_next_one_goes_live(shop, as_of):
     with pytest.raises(RefreshCancelled):
         pipeline.refresh("corner", as_of=as_of, on_progress=cancel_at("rfm"))
     assert pipeline.refresh("corner", as_of=as_of).is_live
+
+
+class LateReplica:
+    """A router to a copy that has not heard of anything yet."""
+
+    def db_for_read(self, model, **_hints):
+        return "late" if model is Snapshot else None
+
+    def db_for_write(self, model, **_hints):
+        return "default"
+
+
+def test_that_it_was_cancelled_is_not_asked_of_a_replica(db, as_of, settings):
+    snapshot = acquire("corner", "local", as_of)
+    ask_to_end(snapshot.pk, "boss")
+    settings.DATABASE_ROUTERS = [LateReplica()]
+    assert not progress._save(snapshot.pk, {"done": 1})

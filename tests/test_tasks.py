@@ -41,6 +41,15 @@ def test_a_task_whose_snapshot_is_there_is_refused(state):
     assert list(Snapshot.objects.all()) == [done]
 
 
+@pytest.mark.parametrize("state", ["failed", "running"])
+def test_a_task_that_somebody_cancelled_does_not_run_again(state):
+    """Its worker died while it cleaned up, so the broker delivers the message again."""
+    Shelf("corner", is_live=False, request="the-same", state=state, cancelled_by="boss")
+    result = refresh.apply(("corner",), task_id="the-same")
+    assert result.get()["cancelled"].endswith("was cancelled; its request was delivered again.")
+    assert Snapshot.objects.count() == 1
+
+
 def test_a_task_that_was_tried_three_times_gives_up():
     for _ in range(3):
         Shelf("corner", is_live=False, request="the-same", state="failed")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from django_clvrec import audit, locks
+from django_clvrec.exceptions import RefreshRunning
 from django_clvrec.models import Snapshot
 from django_clvrec.office.panel import ASKED, asked, may_run, may_view
 from django_clvrec.office.states import run_states
@@ -82,6 +83,13 @@ def _start(request: HttpRequest) -> tuple[int, str]:
     from django_clvrec.tasks import hand_over  # pages that only show need no Arrow
 
     source = get_source(request.POST.get("source")).name
+    try:
+        locks.refuse_second(source)  # else it would wait in the queue, and train all again
+    except RefreshRunning as refusal:
+        return messages.WARNING, str(refusal)
+    [run] = [one for one in run_states(asked(request), may_run=True) if one.source == source]
+    if run.is_busy and not run.is_late:  # the button was pressed twice
+        return messages.WARNING, run.said
     last = Snapshot.objects.filter(source=source).aggregate(last=Max("pk"))["last"]
     result = hand_over(source, request.user.pk)
     if not isinstance(result, EagerResult):

@@ -89,8 +89,8 @@ def run_states(asked: Asked, *, may_run: bool) -> list[RunState]:
     states = []
     for source in sources:
         last, finished = ids.get(source, (None, None))
-        wait = _waiting(source, last or 0, asked)
         row, before = rows.get(last or 0), rows.get(finished or 0)
+        wait = _waiting(source, row, asked)
         states.append(wait or (_state(row, before, may_run) if row else RunState(source=source)))
     return states
 
@@ -106,15 +106,27 @@ def _rows(ids: set[int]) -> Any:
     )
 
 
-def _waiting(source: str, last: int, asked: Asked) -> RunState | None:
-    """What was handed over and has not begun: no snapshot came after it was asked for."""
+def _waiting(source: str, row: Any, asked: Asked) -> RunState | None:
+    """What was handed over and has not begun: no snapshot came after it was asked for.
+
+    What was at work then is shown first, for it can be cancelled. The worker that was asked
+    meanwhile has refused, or begins soon after its end.
+    """
     at, after = asked.get(source, (0.0, -1))
     waited = time.time() - at
-    if last > after or waited > FORGOTTEN_SECONDS:
+    if waited > FORGOTTEN_SECONDS or (row is not None and (row.pk > after or _is_at_work(row))):
         return None
     is_late = waited > PATIENCE_SECONDS
+    if row is not None and row.finished_at and row.finished_at.timestamp() > at:
+        is_late = False
+        if time.time() - row.finished_at.timestamp() > PATIENCE_SECONDS:
+            return None
     said = _("No worker has taken it yet.") if is_late else _("Handed to Celery.")
     return RunState(source=source, state=WAITING, said=said, seconds=round(waited), is_late=is_late)
+
+
+def _is_at_work(row: Any) -> bool:
+    return row.state == Snapshot.State.RUNNING and is_alive(row)
 
 
 def _state(row: Any, before: Any, may_run: bool) -> RunState:

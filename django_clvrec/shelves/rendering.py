@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest
 from django.template.loader import get_template, select_template
 from django.utils import translation
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
 from django_clvrec.shelves.addresses import address_of
@@ -66,7 +66,8 @@ def _page_path(request: HttpRequest | None, *, is_lazy: bool) -> str:
     if not url_has_allowed_host_and_scheme(told, {request.get_host()}):
         return ""
     found = urlsplit(told)
-    return f"{found.path}?{found.query}" if found.query else found.path
+    path = escape_leading_slashes(found.path)  # "//elsewhere/" would be another site
+    return f"{path}?{found.query}" if found.query else path
 
 
 def _values(shelf: DescribedShelf) -> dict[str, Any]:

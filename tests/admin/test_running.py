@@ -1,6 +1,7 @@
 """The panel of refreshes: start one, watch it, cancel it."""
 
 import datetime as dt
+import time
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django_clvrec import locks
 from django_clvrec.models import Snapshot
 from django_clvrec.office import states
+from django_clvrec.office.panel import ASKED
 from example_shop import celery_app
 from tests.shelf import AS_OF, REPORT, Shelf, person
 
@@ -174,6 +176,49 @@ def test_if_no_worker_takes_it_the_panel_says_so(handed_over, monkeypatch):
 
 def test_as_soon_as_a_worker_has_taken_it_its_progress_is_shown(handed_over, running):
     assert asked(handed_over)["state"] == "running"
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What would be handed to a broker."""
+    calls = []
+    monkeypatch.setattr("django_clvrec.tasks.hand_over", lambda *args: calls.append(args))
+    return calls
+
+
+def test_pressing_the_button_twice_hands_over_one(boss, sent):
+    told = [boss.post(REFRESH, headers=JSON).json()["level"] for _ in range(2)]
+    assert (told, len(sent)) == (["success", "warning"], 1)
+
+
+def test_a_second_one_is_not_handed_over_while_one_is_at_work(boss, sent, running):
+    answer = boss.post(REFRESH, headers=JSON).json()
+    assert answer["message"].startswith(f"Refresh {running.pk} of ShopPurchases is running")
+    assert (answer["level"], sent) == ("warning", [])
+
+
+def hand_over_beside(client, running):
+    """As from another window, where the button was still to be seen."""
+    session = client.session
+    session[ASKED] = {"ShopPurchases": (time.time() - 60, running.pk)}
+    session.save()
+
+
+def test_what_is_at_work_can_be_cancelled_though_another_was_handed_over(boss, running):
+    hand_over_beside(boss, running)
+    run = asked(boss)
+    assert (run["state"], run["id"], run["may_cancel"]) == ("running", running.pk, True)
+
+
+@pytest.mark.parametrize(("ago", "state"), [(1, "waiting"), (30, "failed")])
+def test_one_that_was_handed_over_meanwhile_and_refused_is_not_waited_for(
+    boss, running, ago, state
+):
+    hand_over_beside(boss, running)
+    ended = timezone.now() - dt.timedelta(seconds=ago)
+    Snapshot.objects.update(state="failed", finished_at=ended)
+    run = asked(boss)
+    assert (run["state"], run["is_late"]) == (state, False)
 
 
 # progress

@@ -173,6 +173,7 @@ def test_what_goes_with_an_item_is_fetched_too(shelf, fetch):
     [
         ("http://testserver/aisle/?p=2", "/aisle/?p=2"),
         ("http://elsewhere.example/aisle/", ""),
+        ("http://testserver//elsewhere.example/", "/%2Felsewhere.example/"),
         ("", ""),
     ],
 )
