@@ -22,8 +22,9 @@ ifeq ($(SERVE),1)
 	$(BIN)/python manage.py runserver 127.0.0.1:8000
 endif
 
+# in two processes, of which one has the Spark session
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m "not slow and not postgres and not brokers and not clusters" --ignore tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not postgres and not brokers and not clusters" --ignore tests/browser
 
 # on the server of CLVREC_TEST_POSTGRES_URL, or on one that pip brought
 test-postgres: $(VENV)/installed-test

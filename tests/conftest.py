@@ -16,6 +16,13 @@ def pytest_configure():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items):
+    """For runs in two processes: one of them has the Spark session, and files stay whole."""
+    for item in items:
+        group = "spark" if "spark" in item.fixturenames else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
     """The one Spark session of the run; engines use it instead of starting their own."""
