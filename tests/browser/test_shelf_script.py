@@ -14,7 +14,7 @@ from tests.browser.conftest import opened
 pytestmark = pytest.mark.browser
 
 PAGE = """<!doctype html><html lang="en"><title>Shop</title><link rel="icon" href="data:,">
-<body hx-select="#main" hx-push-url="true"><main id="main">
+<body hx-select="#main" hx-push-url="true" hx-vals='{{"asked": 1}}'><main id="main">
 {place}</main>{scripts}</body></html>"""
 SHELF = '<section class="clvrec-shelf"><h2>For you</h2></section>'
 LOGIN = "<!doctype html><title>Sign in</title><h1>Sign in</h1>"
@@ -26,12 +26,13 @@ class Site(BaseHTTPRequestHandler):
     """A page with a lazy shelf, one that is there and one that asks to sign in."""
 
     def do_GET(self):
-        if self.path == "/moved/":
+        if self.path.startswith("/moved/"):
             self.send_response(302)
             self.send_header("Location", "/login/")
             self.end_headers()
             return
-        found = {"/shelf/": SHELF, "/login/": LOGIN}.get(self.path) or self.script() or self.page()
+        path = self.path.partition("?")[0]
+        found = {"/shelf/": SHELF, "/login/": LOGIN}.get(path) or self.script() or self.page()
         self.send_response(200)
         kind = "text/javascript" if self.path.endswith(".js") else "text/html"
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
