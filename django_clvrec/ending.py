@@ -77,7 +77,10 @@ def _fresh_connection(error: BaseException) -> None:
     """A database that went away and is back is reached by a new connection only."""
     connection = connections[write_database()]
     if isinstance(error, Interrupted) and not connection.in_atomic_block:
-        connection.close()  # the answer to a query may be half read
+        # the answer to a query may be half read, and its server still at work
+        with suppress(Exception):  # whatever a driver raises that was interrupted
+            getattr(connection.connection, "cancel", bool)()
+        connection.close()
     connection.close_if_unusable_or_obsolete()
 
 

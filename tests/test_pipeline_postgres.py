@@ -1,9 +1,13 @@
 """A refresh on PostgreSQL: the connection that sends lines, and one that breaks."""
 
+import threading
+import time
+
 import pytest
 from django.db import connection
 
-from django_clvrec import pipeline, progress
+from django_clvrec import locks, pipeline, progress
+from django_clvrec.exceptions import RefreshCancelled
 from django_clvrec.extract import is_busy
 from django_clvrec.extract import rows as reading
 from django_clvrec.models import Snapshot, SourceState
@@ -62,3 +66,30 @@ def test_a_connection_that_breaks_ends_in_a_failed_snapshot_that_says_so(stages)
     failed = Snapshot.objects.get()
     assert failed.state == "failed"
     assert failed.error == str(error)
+
+
+def test_who_cancels_need_not_wait_for_the_end_of_a_long_query(
+    as_of, settings, tmp_path, monkeypatch
+):
+    settings.CLVREC = settings.CLVREC | {"WORK_DIR": str(tmp_path), "ENGINE": "local"}
+    # psycopg looks for signals when none has come for a tenth of a second
+    monkeypatch.setattr(locks, "LOOK_SECONDS", 0.5)
+    Stock(as_of).fill(customers=20)
+
+    def cancel(snapshot_id):
+        locks.ask_to_end(snapshot_id, "boss")
+        connection.close()  # that of the thread
+
+    def gate(snapshot):
+        threading.Timer(0.5, cancel, [snapshot.pk]).start()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(60)")
+
+    monkeypatch.setattr(pipeline, "_shortfalls", gate)
+    started = time.monotonic()
+    with pytest.raises(RefreshCancelled):
+        refresh("corner", as_of=as_of)
+    assert time.monotonic() - started < 50
+    assert Snapshot.objects.get().error.startswith("Cancelled by boss")
+    assert SourceState.objects.get(source="corner").running is None
+    assert list(tmp_path.iterdir()) == []

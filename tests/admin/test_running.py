@@ -163,6 +163,7 @@ def handed_over(boss):
 def test_a_refresh_that_was_handed_over_is_waited_for(handed_over):
     run = asked(handed_over)
     assert (run["state"], run["is_busy"], run["is_late"]) == ("waiting", True, False)
+    assert "data-clvrec-start hidden>" in handed_over.get(LIST).text
 
 
 def test_if_no_worker_takes_it_the_panel_says_so(handed_over, monkeypatch):
@@ -170,6 +171,7 @@ def test_if_no_worker_takes_it_the_panel_says_so(handed_over, monkeypatch):
     page = handed_over.get(LIST).text
     assert "No worker has taken it yet." in page
     assert "celery -A example_shop worker -Q clvrec" in page
+    assert "data-clvrec-start>" in page  # and it may be started again
 
 
 def test_as_soon_as_a_worker_has_taken_it_its_progress_is_shown(handed_over, running):

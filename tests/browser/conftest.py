@@ -152,9 +152,10 @@ def shoot():
     """Takes a screenshot into the folder CLVREC_SCREENSHOTS; none where that is not set."""
     folder = os.environ.get("CLVREC_SCREENSHOTS")
 
-    def take(page, name, *, full_page=False):
+    def take(page, name, *, full_page=False, is_quiet=True):
         if folder:
-            page.wait_for_load_state("networkidle")
+            if is_quiet:
+                page.wait_for_load_state("networkidle")
             page.screenshot(path=Path(folder) / f"{name}.png", full_page=full_page)
 
     return take

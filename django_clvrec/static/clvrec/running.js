@@ -72,7 +72,7 @@
       return false;
     }
     if (run.is_busy) draw(box, run);
-    return run.is_busy;
+    return run.is_busy && !run.is_late;
   }
 
   function draw(box, run) {
@@ -88,7 +88,7 @@
     part(box, "late").hidden = !run.is_late;
     for (const old of box.querySelectorAll("[data-clvrec-ended]")) old.hidden = true;
     const [start, cancel] = [part(box, "start"), part(box, "cancel")];
-    if (start) start.hidden = true;
+    if (start) start.hidden = !run.is_late; // what nobody takes may be started again
     if (cancel) {
       cancel.hidden = !run.may_cancel;
       cancel.querySelector("[name=snapshot]").value = run.id ?? "";
