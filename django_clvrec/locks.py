@@ -41,7 +41,7 @@ TRIES = 3
 
 
 def refuse_repeats(source: str, request: str) -> None:
-    """Raises AlreadyRefreshed, RefreshCancelled or TriedTooOften for one that was at work before."""
+    """Raises AlreadyRefreshed, RefreshCancelled or TriedTooOften for one that was tried before."""
     if not request:
         return
     tries = Snapshot.objects.using(write_database()).filter(source=source, request=request)

@@ -34,7 +34,8 @@ def end(response: HttpResponse) -> None:
 def customer_of(request: HttpRequest, may_inspect: Callable[[HttpRequest], bool]) -> str | None:
     """Whose lists the sender is to see, if it is staff who `may_inspect` customers.
 
-    Visitors have no such cookie, so they cost nothing.
+    Visitors have no such cookie, so they cost nothing. A page that asks here in a preview is not
+    kept for others by Django's cache of pages.
     """
     cookie = request.COOKIES.get(COOKIE)
     if not cookie:
@@ -46,4 +47,6 @@ def customer_of(request: HttpRequest, may_inspect: Callable[[HttpRequest], bool]
     user = getattr(request, "user", None)
     if user is None or str(user.pk) != told["by"] or not may_inspect(request):
         return None
+    # Django's caches of pages know no visitor before the session has told the headers
+    request._cache_update_cache = False  # type: ignore[attr-defined]
     return str(told["customer"])

@@ -225,7 +225,13 @@ def kept(request):
     return HttpResponse(engines["django"].from_string(LATER).render({}, request))
 
 
-urlpatterns = [path("kept/", kept), *shops]
+@cache_page(60)
+def barred(request):
+    tag = "{% load clvrec %}{% preview_of as customer %}{{ customer }}"
+    return HttpResponse(engines["django"].from_string(tag).render({}, request))
+
+
+urlpatterns = [path("kept/", kept), path("barred/", barred), *shops]
 
 
 def test_a_page_is_kept_for_everybody_and_each_sees_their_own(db, plain, settings):
@@ -248,3 +254,15 @@ def test_a_page_is_kept_for_everybody_and_each_sees_their_own(db, plain, setting
     assert "Oats for ann" in fragments[0]
     assert "Oats for ann" not in fragments[1]
     assert "Oats for bob" in fragments[1]
+
+
+def test_a_page_that_staff_see_as_a_customer_is_not_kept_for_others(db, plain, settings, client):
+    settings.ROOT_URLCONF = __name__
+    client.force_login(person("boss", ["view_customerscore"], is_staff=True))
+    row = Shelf().score("4711")
+    client.post(f"/admin/clvrec/customerscore/{row.pk}/preview/")
+    cache.clear()
+    assert client.get("/barred/").text == "4711"
+    assert Client().get("/barred/").text == ""
+    assert client.get("/barred/").text == ""  # which is for everybody
+    cache.clear()

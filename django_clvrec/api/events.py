@@ -69,6 +69,7 @@ class Events(APIView):
 
     permission_classes = (AllowAny,)
     parser_classes = (JSONEvents, PlainTextEvents)
+    versioning_class = None  # a page's script asks for no version of the shop's API
     throttle_classes = (ShopsRate,)
     throttle_scope = "clvrec_events"
 

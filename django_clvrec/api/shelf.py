@@ -28,6 +28,7 @@ class Shelf(APIView):
     authentication_classes = (AsPagesDo,)
     permission_classes = (AllowAny,)
     renderer_classes = (StaticHTMLRenderer,)
+    versioning_class = None  # a page's script asks for no version of the shop's API
     throttle_classes = (ShopsRate,)
     throttle_scope = "clvrec_shelf"
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.template import engines
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from rest_framework.versioning import NamespaceVersioning
 
 from django_clvrec.api.shelf import Shelf as View
 from django_clvrec.feedback import read_token
@@ -208,3 +209,9 @@ def test_who_is_signed_in_is_who_the_pages_say(shelf, ann, fetch, settings):
     shelf.recommended(ann, product("Oats"))
     html = fetch().content.decode()
     assert read_token(re.search(r'data-clvrec-list="([^"]+)"', html)[1]).source == "stored"
+
+
+def test_a_shop_with_versions_of_its_api_has_shelves_all_the_same(shelf, fetch, monkeypatch):
+    monkeypatch.setattr(NamespaceVersioning, "allowed_versions", ["v1"])
+    monkeypatch.setattr("rest_framework.views.APIView.versioning_class", NamespaceVersioning)
+    assert fetch().status_code == 200

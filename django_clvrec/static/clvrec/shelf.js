@@ -53,6 +53,15 @@
   for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(kind, ({ target }) => target.matches?.(PLACES) && target.remove());
   }
+  const pathOf = (address) => new URL(address, document.baseURI).pathname; // htmx may add a query
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, detail } = event;
+    const from = detail.xhr?.responseURL;
+    if (!from || !target.matches?.(PLACES)) return;
+    if (pathOf(from) === pathOf(target.dataset.clvrecShelf)) return;
+    event.preventDefault(); // htmx followed a redirect: that page is no shelf
+    target.remove();
+  });
   new MutationObserver(watch).observe(document.documentElement, { childList: true, subtree: true });
   watch();
 })();
