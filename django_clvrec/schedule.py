@@ -79,7 +79,8 @@ def _stored() -> Iterator[tuple[str, Planned | None]]:
 def _plan_of(row: Any) -> Any:
     try:
         return row.schedule
-    except ImproperlyConfigured as missing:  # the sun needs a package that is not installed
+    # the sun needs a package that is not installed; a day such as 30 February never comes
+    except (ImproperlyConfigured, ValueError) as missing:
         return str(missing).partition("\n")[0]
 
 

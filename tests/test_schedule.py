@@ -129,3 +129,14 @@ def test_a_single_time_of_django_celery_beat_is_told(beat, rows):
     rows("soon", SimpleNamespace(clocked_time=at))
     [one] = planned()
     assert (one.when, one.next_at) == ("once, on July 1, 2026, 3 p.m.", at)
+
+
+def test_a_day_that_never_comes_is_said_and_hides_no_page(rows):
+    class Never(SimpleNamespace):
+        schedule = property(lambda _self: crontab(minute=0, day_of_month=30, month_of_year=2))
+
+    rows("never", None)
+    stored = apps.get_model().objects.filter().select_related()
+    stored[0] = Never(name="never", enabled=True, args="[]", kwargs="{}", last_run_at=None)
+    [one] = [one for one in planned() if one.name == "never"]
+    assert "never occurs" in one.when

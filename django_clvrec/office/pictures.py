@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -75,13 +76,14 @@ def as_svg(picture: Picture) -> HttpResponse:
 def _plain(value: Any) -> Any:
     if value is None:
         return ""
-    return value if isinstance(value, (int, float)) else str(value)
+    return value if isinstance(value, (int, float, Decimal)) else str(value)
 
 
 def _file(picture: Picture, ending: str, kind: str, content: str) -> HttpResponse:
     name = f"{picture.key}.{ending}"
     # looked at in place it is a document of its own, which shall not run anything
     headers = {
+        "Content-Security-Policy": "default-src 'none'; sandbox",
         "Content-Disposition": f'inline; filename="{name}"',
         "X-Content-Type-Options": "nosniff",
     }

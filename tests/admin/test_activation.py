@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from django_clvrec.models import Snapshot
-from tests.shelf import REPORT, Shelf, person
+from tests.shelf import AS_OF, REPORT, Shelf, person
 
 LIST = reverse("admin:clvrec_snapshot_changelist")
 RIGHTS = ["view_snapshot", "activate_snapshot"]
@@ -145,3 +145,9 @@ def test_the_question_takes_six_queries(boss, django_assert_num_queries):
     old, _ = Shelf(report=REPORT), Shelf(report=REPORT)
     with django_assert_num_queries(6):
         boss.get(question(old))
+
+
+def test_a_shop_without_time_zones_is_asked_too(boss, settings):
+    old, _new = (Shelf(report=REPORT, finished_at=AS_OF) for _ in range(2))
+    settings.USE_TZ = False
+    assert "July 1, 2026, noon" in boss.get(question(old)).text

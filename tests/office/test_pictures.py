@@ -2,6 +2,7 @@
 
 import csv
 import io
+from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import translation
 from django_clvrec.models import Snapshot
 from django_clvrec.office.charts import bars, curve, flow, heat, shares, strip, whiskers
 from django_clvrec.office.dashboard import before, board_pictures, now_pictures, snapshot_pictures
+from django_clvrec.office.pictures import Column, Picture, as_csv
 from tests.office.reports import FULL
 from tests.shelf import Shelf, person
 
@@ -144,3 +146,24 @@ def test_pictures_need_the_permission_to_view_snapshots(db, client):
     shelf = Shelf(report=FULL)
     assert client.get(address(shelf, "tiers", "csv")).status_code == 403
     assert Snapshot.objects.count() == 1
+
+
+def test_a_level_may_be_called_in_any_script(viewer):
+    served = {"类别": {"discover": {"all": "blend"}}, "größe": {"again": {"all": "blend"}}}
+    shelf = Shelf(report=FULL | {"served": served})
+    page = viewer.get("/admin/clvrec/").text
+    for one in board_pictures(shelf.snapshot):
+        assert f'id="{one.key}"' in page
+        assert viewer.get(address(shelf, one.key, "csv")).status_code == 200
+
+
+def test_a_picture_that_is_looked_at_in_place_runs_nothing(viewer):
+    names = {"<script>alert(1)</script>": 100}
+    answer = viewer.get(address(Shelf(report=FULL | {"segments": names}), "segments", "svg"))
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert "<script" not in answer.text
+
+
+def test_money_below_zero_is_a_number_in_a_file():
+    picture = Picture(key="a", title="", columns=[Column(label="x")], rows=[[Decimal("-2.5")]])
+    assert as_csv(picture).text.splitlines()[1] == "-2.5"

@@ -1,5 +1,6 @@
 """Pictures of how well the lists do: forecasts, the leaderboard, what lists cover."""
 
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,6 +59,12 @@ def boards(snapshot: Snapshot) -> Iterator[Picture]:
             yield _board(level, intent, by_tier, mine)
 
 
+def _key(level: str, intent: str) -> str:
+    """For addresses, which have room for ASCII alone: a level may be any Python name."""
+    name = level if level.isascii() else f"{zlib.crc32(level.encode()):08x}"
+    return f"board-{name}-{intent}"
+
+
 def _board(level: str, intent: str, served: dict[str, str], rows: list[Any]) -> Picture:
     order = (ALL, *reversed(Tier.values))
     ranked = sorted(
@@ -74,7 +81,7 @@ def _board(level: str, intent: str, served: dict[str, str], rows: list[Any]) -> 
     ]  # fmt: skip
     who = ", ".join(f"{tier_label(tier)}: {name}" for tier, name in served.items())
     return Picture(
-        key=f"board-{level}-{intent}", title=list_label(level, intent),
+        key=_key(level, intent), title=list_label(level, intent),
         about=_(
             "Served now – %(who)s. In a backtest: how much of what customers bought next was in "
             "the first ten of their list, early places counting more (NDCG@10), with 90 %% "
