@@ -95,7 +95,7 @@ class CustomerScoreAdmin(Explorer):
 
     @admin.display(description=_("monetary value"), ordering="monetary_value")
     def revenue(self, row: CustomerScore) -> str:
-        return f"{row.monetary_value:,.2f}"
+        return str(floatformat(row.monetary_value, "2g"))
 
     def get_urls(self) -> list[URLPattern]:
         return [*single_urls(self), *super().get_urls()]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
+from math import floor
 from typing import Any
 
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from django_clvrec import serving
+from django_clvrec.conf import get_config
 from django_clvrec.core.ranking import INTENTS
 from django_clvrec.core.tiers import NEW
 from django_clvrec.exceptions import NoSource
@@ -29,6 +31,8 @@ from django_clvrec.office.words import source_label, tier_label
 from django_clvrec.sources import PurchasedLine, PurchaseSource, get_source
 
 SHOWN, ORDERS, CHANGES = 10, 50, 20
+CENTS = -2
+"""Money has two places where it is not whole."""
 MONTHS = 24
 """Of so many months the picture shows what was spent."""
 
@@ -61,8 +65,10 @@ def customer_page(row: CustomerScore) -> dict[str, Any]:
 def why(row: CustomerScore) -> Iterator[str]:
     """In words, how the tier follows from the orders."""
     report = row.snapshot.report
-    scale = report.get("scale", {})
-    least = scale.get("min_orders", 0)
+    config = get_config()
+    # an older report does not say: then those of the settings, as serving takes them
+    scale = report.get("scale") or {"tiers": config["TIERS"], "min_orders": config["MIN_ORDERS"]}
+    least = scale["min_orders"]
     if row.tier == NEW and row.frequency < least:
         yield ngettext(
             "%(orders)d order up to the last refresh; customers are scored from %(least)d on. "
@@ -80,7 +86,7 @@ def why(row: CustomerScore) -> Iterator[str]:
     )
     for name, value, score in dimensions:
         yield _score_in_words(name, value, score, clusters.get(name, {}))
-    bounds = scale.get("tiers", {})
+    bounds = scale["tiers"]
     yield _("Together %(score)d of 9 points: %(tier)s, which begins at %(bound)s.") % {
         "score": row.overall_score,
         "tier": tier_label(row.tier),
@@ -103,19 +109,29 @@ def _score_in_words(name: str, value: float, score: int, found: dict[str, Any]) 
         "frequency": _("%(value)s orders: %(score)d of %(most)d points."),
         "monetary_value": _("%(value)s spent in all: %(score)d of %(most)d points."),
     }
+    is_money = name == "monetary_value"
     said: str = sentences[name] % {
-        "value": spoken(value, 0), "score": score, "most": max(found.get("k", 1) - 1, 0),
+        "value": spoken(value, CENTS if is_money else 0), "score": score, "most": max(found.get("k", 1) - 1, 0),
     }  # fmt: skip
     cuts = found.get("cuts", [])
     place = len(cuts) - score if name == "recency" else score
     low = cuts[place - 1] if 0 < place <= len(cuts) else None
     high = cuts[place] if 0 <= place < len(cuts) else None
-    values = {"said": said, "low": spoken(low, 0), "high": spoken(high, 0)}
+    values = {"said": said, **_ends(low, high, is_whole=not is_money)}
     if low is not None and high is not None:
         return _("%(said)s That is the score from %(low)s to %(high)s.") % values
     if high is not None:
         return _("%(said)s That is the score up to %(high)s.") % values
     return _("%(said)s That is the score above %(low)s.") % values if low is not None else said
+
+
+def _ends(low: float | None, high: float | None, *, is_whole: bool) -> dict[str, str]:
+    """The bounds of a score in words; what equals a cut point is below it."""
+    if not is_whole:
+        return {"low": spoken(low, CENTS), "high": spoken(high, CENTS)}
+    # days and orders: the first whole number above the lower cut, unless it is said to be above it
+    first = None if low is None else floor(low) + (high is not None)
+    return {"low": spoken(first), "high": spoken(None if high is None else floor(high))}
 
 
 def _strips(row: CustomerScore) -> Iterator[dict[str, Any]]:
@@ -131,7 +147,9 @@ def _strips(row: CustomerScore) -> Iterator[dict[str, Any]]:
         quantiles = spread.get(name)
         if not quantiles or value is None:
             continue
-        below = min(sum(one < value for one in quantiles) / (len(quantiles) - 1), 1.0)
+        # the first quantile is what nobody lies below, so the last that is lower tells the share
+        lower = sum(one < value for one in quantiles[:-1])
+        below = max(lower - 1, 0) / (len(quantiles) - 1)
         said = _("%(value)s: more than %(share)s %% of customers") % {
             "value": spoken(value, places), "share": spoken(100 * below),
         }  # fmt: skip

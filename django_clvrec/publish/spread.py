@@ -24,11 +24,11 @@ class Spread:
     def quantiles(self) -> dict[str, list[float]]:
         """By column, what 0, 1, …, 100 of 100 customers do not exceed; none without customers."""
         shares = np.linspace(0, 1, PARTS + 1)
-        joined = {
-            name: np.concatenate(parts or [np.empty(0)]) for name, parts in self._found.items()
-        }
-        return {
-            name: np.quantile(values, shares).round(4).tolist()
-            for name, values in joined.items()
-            if len(values)
-        }
+        found = {}
+        for name, parts in self._found.items():
+            values = np.concatenate(parts or [np.empty(0)])
+            if len(values):
+                # values that customers have: what lies between two would be above one too many
+                of_them = np.quantile(values, shares, method="inverted_cdf", overwrite_input=True)
+                found[name] = of_them.round(4).tolist()
+        return found

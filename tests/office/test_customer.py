@@ -42,10 +42,34 @@ def test_the_tier_is_explained_by_scores_and_cut_points(shelf):
     said = list(why(scored(shelf)))
     assert said == [
         "Last order 5 days before the refresh: 3 of 3 points. That is the score up to 16.",
-        "9 orders: 2 of 3 points. That is the score from 6 to 14.",
-        "322 spent in all: 2 of 3 points. That is the score from 100 to 500.",
+        "9 orders: 2 of 3 points. That is the score from 7 to 14.",
+        "321.50 spent in all: 2 of 3 points. That is the score from 100 to 500.",
         "Together 7 of 9 points: High value, which begins at 6.",
     ]
+
+
+def test_cut_points_between_whole_numbers_are_told_as_those_that_count(shelf):
+    cuts = {"recency": [16.5], "frequency": [1.5, 2.5], "monetary_value": [0.45, 7.5]}
+    clusters = {name: {"k": len(found) + 1, "cuts": found} for name, found in cuts.items()}
+    shelf.snapshot.report = FULL | {"clusters": clusters}
+    scores = {"recency_score": 1, "frequency_score": 1, "monetary_score": 1}
+    said = list(why(scored(shelf, frequency=2, spent="5", **scores)))
+    assert [one.partition("points. ")[2] for one in said[:3]] == [
+        "That is the score up to 16.",
+        "That is the score from 2 to 2.",
+        "That is the score from 0.45 to 7.50.",
+    ]
+
+
+def test_an_older_report_is_explained_by_the_settings(db):
+    said = list(why(scored(Shelf(), tier="high")))
+    assert said[-1] == "Together 7 of 9 points: High value, which begins at 6."
+
+
+def test_who_leads_is_above_fewer_than_all(shelf):
+    row = scored(shelf, frequency=1000, recency_days=1000, spent="99999", clv=1e6)
+    for one in customer_page(row)["strips"]:
+        assert "more than 100 %" not in one["said"]
 
 
 def test_what_the_next_tier_would_take_is_said(shelf):
@@ -63,10 +87,10 @@ def test_who_is_new_is_told_how_many_orders_it_takes(shelf):
 def test_scores_stand_among_those_of_all(shelf):
     strips = customer_page(scored(shelf))["strips"]
     assert [one["said"] for one in strips] == [
-        "5: more than 5 % of customers",
-        "9: more than 80 % of customers",
-        "321.50: more than 18 % of customers",
-        "75.50: more than 76 % of customers",
+        "5: more than 4 % of customers",
+        "9: more than 79 % of customers",
+        "321.50: more than 17 % of customers",
+        "75.50: more than 75 % of customers",
     ]
 
 

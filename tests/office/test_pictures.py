@@ -167,3 +167,12 @@ def test_a_picture_that_is_looked_at_in_place_runs_nothing(viewer):
 def test_money_below_zero_is_a_number_in_a_file():
     picture = Picture(key="a", title="", columns=[Column(label="x")], rows=[[Decimal("-2.5")]])
     assert as_csv(picture).text.splitlines()[1] == "-2.5"
+
+
+@pytest.mark.parametrize("chart", [bars, shares])
+def test_what_is_below_zero_has_no_bar(chart):
+    for values in ([-5.0], [-5.0, 3.0]):
+        drawn = ElementTree.fromstring(chart("", ["a", "b"][: len(values)], {"x": values}))
+        _legend, first, *_ = drawn.iter("{http://www.w3.org/2000/svg}rect")
+        assert "0" in {first.get("height"), first.get("width")}
+        assert 0 <= float(first.get("y")) <= float(drawn.get("height"))

@@ -15,14 +15,14 @@ def bars(
     title: str, names: Sequence[str], series: Mapping[str, Sequence[float]], places: int = 0
 ) -> SafeString:
     """Upright bars from 0: one group for each name, one bar in it for each of `series`."""
-    most = max((value for values in series.values() for value in values), default=0) or 1
+    most = _most(series)
     step = WIDTH / max(len(names), 1)
     wide = 0.8 * step / max(len(series), 1)
     full = HEIGHT - BOTTOM - TOP
     shapes = legend([*series])
     shapes += [
         box(
-            (number + 0.1) * step + place * wide, HEIGHT - BOTTOM - value / most * full,
+            (number + 0.1) * step + place * wide, HEIGHT - BOTTOM - max(value, 0) / most * full,
             wide, value / most * full, place,
             f"{names[number]}, {label}: {spoken(value, places)}",
         )
@@ -38,7 +38,7 @@ def bars(
 
 def shares(title: str, names: Sequence[str], series: Mapping[str, Sequence[float]]) -> SafeString:
     """Lying bars for shares of 1: for each name one for each of `series`, with its percentage."""
-    most = max((value for values in series.values() for value in values), default=0) or 1
+    most = _most(series)
     full = WIDTH - NAMES - NUMBERS
     group = ROW * len(series) + 10
     shapes = legend([*series])
@@ -47,7 +47,12 @@ def shares(title: str, names: Sequence[str], series: Mapping[str, Sequence[float
         shapes.append(text(0, top + group / 2, name))
         for place, (label, values) in enumerate(series.items()):
             said = f"{spoken(100 * values[number], 1)} %"
-            y, long = top + place * ROW, values[number] / most * full
+            y, long = top + place * ROW, max(values[number], 0) / most * full
             shapes.append(box(NAMES, y, long, ROW - 3, place, f"{name}, {label}: {said}"))
             shapes.append(text(NAMES + long + 6, y + ROW - 6, said))
     return picture(title, TOP + group * len(names), shapes)
+
+
+def _most(series: Mapping[str, Sequence[float]]) -> float:
+    """The value of the longest bar. What is below 0, such as refunds, has none."""
+    return max((value for values in series.values() for value in values if value > 0), default=1)
