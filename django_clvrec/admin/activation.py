@@ -13,7 +13,7 @@ from django.template.defaultfilters import floatformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
-from django.utils.timezone import template_localtime
+from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -111,7 +111,9 @@ def _rows(live: Snapshot | None, chosen: Snapshot) -> Iterator[tuple[str, str, s
 
 
 def _date(value: Any) -> str:
-    return date_format(template_localtime(value), "DATETIME_FORMAT") if value else "–"
+    if not value:
+        return "–"
+    return date_format(localtime(value) if is_aware(value) else value, "DATETIME_FORMAT")
 
 
 def _count(value: Any) -> str:

@@ -111,7 +111,8 @@ def _score_in_words(name: str, value: float, score: int, found: dict[str, Any]) 
     }
     is_money = name == "monetary_value"
     said: str = sentences[name] % {
-        "value": spoken(value, CENTS if is_money else 0), "score": score, "most": max(found.get("k", 1) - 1, 0),
+        "value": spoken(value, CENTS if is_money else 0), "score": score,
+        "most": max(found.get("k", 1) - 1, 0),
     }  # fmt: skip
     cuts = found.get("cuts", [])
     place = len(cuts) - score if name == "recency" else score

@@ -176,3 +176,9 @@ def test_what_is_below_zero_has_no_bar(chart):
         _legend, first, *_ = drawn.iter("{http://www.w3.org/2000/svg}rect")
         assert "0" in {first.get("height"), first.get("width")}
         assert 0 <= float(first.get("y")) <= float(drawn.get("height"))
+
+
+@pytest.mark.parametrize(("plan", "why"), [({}, "pinned"), ({"product": {}}, "too few orders")])
+def test_why_nothing_was_tried_is_said(db, plan, why):
+    [one] = board_pictures(Shelf(report=FULL | {"leaderboard": []}, plan=plan).snapshot)
+    assert why in one.note

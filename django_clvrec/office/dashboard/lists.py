@@ -56,7 +56,8 @@ def boards(snapshot: Snapshot) -> Iterator[Picture]:
     for level, served in snapshot.report.get("served", {}).items():
         for intent, by_tier in served.items():
             mine = [row for row in board if (row["level"], row["intent"]) == (level, intent)]
-            yield _board(level, intent, by_tier, mine)
+            note = "" if mine else _untested(snapshot)
+            yield _board(level, intent, by_tier, mine, note)
 
 
 def _key(level: str, intent: str) -> str:
@@ -65,7 +66,14 @@ def _key(level: str, intent: str) -> str:
     return f"board-{name}-{intent}"
 
 
-def _board(level: str, intent: str, served: dict[str, str], rows: list[Any]) -> Picture:
+def _untested(snapshot: Snapshot) -> str:
+    """Why there is no backtest: none was asked for, or none could be made."""
+    if snapshot.plan:
+        return _("There were too few orders for a backtest, so visitors see what is popular.")
+    return _("No backtest: the recommender is pinned by a setting.")
+
+
+def _board(level: str, intent: str, served: dict[str, str], rows: list[Any], note: str) -> Picture:
     order = (ALL, *reversed(Tier.values))
     ranked = sorted(
         (row for row in rows if row["tier"] in order),
@@ -103,5 +111,5 @@ def _board(level: str, intent: str, served: dict[str, str], rows: list[Any]) -> 
             for row in ranked
         ],
         svg=whiskers(_("NDCG@10 with intervals, by tier"), drawn) if drawn else "",
-        note="" if rows else _("No backtest: the recommender is pinned by a setting."),
+        note=note,
     )  # fmt: skip
