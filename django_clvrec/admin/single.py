@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
 
 
+REPR_LENGTH = 200
+"""So much of a key the history keeps."""
+
+
 def forget_in_history(customer_key: str) -> None:
     """Take the key out of the admin's history, which keeps who did what."""
     kind = ContentType.objects.get_for_model(CustomerScore)
-    entries = LogEntry.objects.filter(content_type=kind, object_repr=customer_key)
+    entries = LogEntry.objects.filter(content_type=kind, object_repr=customer_key[:REPR_LENGTH])
     entries.update(object_repr="–")
 
 
@@ -67,7 +71,10 @@ def single_urls(admin: "ModelAdmin[CustomerScore]") -> list[URLPattern]:
             admin.log_change(request, row.snapshot, _("Erased a customer."))  # type: ignore[arg-type]
             told = _("Erased: %(count)d rows of one customer.") % {"count": count}
             messages.success(request, told)
-            return HttpResponseRedirect(reverse("admin:clvrec_customerscore_changelist"))
+            response = HttpResponseRedirect(reverse("admin:clvrec_customerscore_changelist"))
+            if preview.customer_of(request, lambda _request: True) == row.customer_key:
+                preview.end(response)
+            return response
         context = admin.admin_site.each_context(request)
         context |= {"opts": CustomerScore._meta, "original": row, "title": _("Erase a customer")}
         return TemplateResponse(request, "admin/clvrec/customerscore/erase.html", context)

@@ -305,6 +305,13 @@ def test_a_group_is_exported_and_the_export_is_on_record(shelf, boss):
     assert entry.change_message == "Exported 2 customers."
 
 
+def test_the_record_of_an_export_holds_no_key(shelf, boss):
+    shelf.score("ann@example.org", tier="high")
+    boss.get(EXPORT, {"q": "ann@example.org", "tier": "high"})
+    told = LogEntry.objects.get().object_repr
+    assert told == "ShopPurchases: Tier: High value; Key begins with …"
+
+
 def test_an_export_that_is_broken_off_is_on_record_too(shelf, boss):
     shelf.score("ann")
     response = boss.get(EXPORT)

@@ -162,6 +162,23 @@ def test_staff_see_the_lists_of_a_customer_and_leave_no_feedback(shelf, boss):
     assert my_list(boss)[0] == before
 
 
+def test_pages_say_whose_shop_is_seen_and_lead_back(shelf, boss):
+    row = scored(shelf)
+    pages = ("/admin/clvrec/", reverse("admin:clvrec_customerscore_changelist"), page_of(row))
+    leave = reverse("admin:clvrec_customerscore_leave")
+    assert not any(leave in boss.get(page).text for page in pages)
+    boss.post(page_of(row, "preview"))
+    assert all(f'action="{leave}"' in boss.get(page).text for page in pages)
+    assert "as the customer ann does" in boss.get(pages[0]).text
+
+
+def test_nobody_is_seen_any_more_after_erasing(shelf, boss):
+    row = scored(shelf)
+    boss.post(page_of(row, "preview"))
+    boss.post(page_of(row, "erase"))
+    assert boss.cookies["clvrec_preview"].value == ""
+
+
 def test_looking_is_in_the_history(shelf, boss):
     boss.post(page_of(scored(shelf), "preview"))
     entry = LogEntry.objects.get()
@@ -215,6 +232,13 @@ def test_erasing_asks_first_and_removes_what_is_kept(shelf, boss):
     assert not ShownList.objects.filter(subject_key="ann").exists()
     assert not LogEntry.objects.filter(object_repr="ann").exists()
     assert LogEntry.objects.filter(change_message__contains="Erased a customer").exists()
+
+
+def test_a_long_key_is_taken_out_of_the_history_too(shelf, boss):
+    row = scored(shelf, "a" * 255)
+    boss.post(page_of(row, "preview"))
+    boss.post(page_of(row, "erase"))
+    assert not LogEntry.objects.filter(object_repr__startswith="aaa").exists()
 
 
 def test_erasing_has_a_permission_of_its_own(shelf, client):

@@ -1,6 +1,7 @@
 """A group as CSV, sent while it is read, and a record of who took it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -20,7 +21,7 @@ def csv_response(
     entry = LogEntry.objects.create(
         user_id=request.user.pk or 0,
         content_type=ContentType.objects.get_for_model(CustomerScore),
-        object_repr=f"{population.source}: {in_words(asked)}"[:200],
+        object_repr=f"{population.source}: {_without_key(asked)}"[:200],
         action_flag=CHANGE,
         change_message=_("Began to export."),
     )
@@ -31,6 +32,11 @@ def csv_response(
     response["Content-Disposition"] = f'attachment; filename="customers-{snapshot.pk}.csv"'
     response["X-Accel-Buffering"] = "no"  # a proxy that waits for the end would time out
     return response
+
+
+def _without_key(asked: Conditions) -> str:
+    """The group in words, but for a key: who asks to be erased shall not stay in the history."""
+    return in_words(replace(asked, q="…") if asked.q else asked)
 
 
 def _noted(pages: Iterator[tuple[str, int]], entry: LogEntry) -> Iterator[str]:
