@@ -24,7 +24,9 @@ TOP = 10
 def page(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What the page shows, for `before` and `after`; without them, the last two of a source."""
     ready = Snapshot.objects.filter(state__in=(Snapshot.State.READY, Snapshot.State.HELD))
-    choices = list(ready.defer("plan").select_related("live_of").order_by("source", "-pk")[:100])
+    choices = list(
+        ready.defer("plan", "report").select_related("live_of").order_by("source", "-pk")[:100]
+    )
     by_id = {str(one.pk): one for one in choices}
     after = by_id.get(asked.get("after", "")) or _live(choices)
     before = by_id.get(asked.get("before", "")) or _older(choices, after)
@@ -109,7 +111,7 @@ def _metrics(before: Snapshot, after: Snapshot) -> Picture:
 
 def _moved(before: Snapshot, after: Snapshot) -> Picture:
     """Of a sample of customers of both, from which tier to which."""
-    keys = _sample(after, SAMPLE)
+    keys, is_all = _sample(after, SAMPLE)
     was, came = (
         dict(
             CustomerScore.objects.filter(snapshot=one, customer_key__in=keys)
@@ -126,7 +128,7 @@ def _moved(before: Snapshot, after: Snapshot) -> Picture:
     total = sum(moved.values())
     stayed = sum(count for (old, new), count in moved.items() if old == new)
     about = _("Of %(count)s customers who are in both, %(share)s %% are in the same tier.")
-    if len(keys) == SAMPLE:
+    if not is_all:
         about = _(
             "Of a sample of %(count)s customers who are in both, %(share)s %% are in the same tier."
         )
@@ -150,7 +152,7 @@ def _moved(before: Snapshot, after: Snapshot) -> Picture:
 
 def _lists(before: Snapshot, after: Snapshot) -> Picture:
     """Of a sample of customers, how many of the first ten items are the same."""
-    keys = _sample(after, LISTS_SAMPLE)
+    keys, _is_all = _sample(after, LISTS_SAMPLE)
     old, new = (_tops(one, keys) for one in (before, after))
     same: dict[tuple[str, str], list[float]] = {}
     for (key, level, intent), items in new.items():
@@ -183,12 +185,13 @@ def _tops(snapshot: Snapshot, keys: list[str]) -> dict[tuple[str, str, str], lis
     }
 
 
-def _sample(snapshot: Snapshot, count: int) -> list[str]:
-    """Keys of customers at even distances, in the order in which a refresh has stored them."""
+def _sample(snapshot: Snapshot, count: int) -> tuple[list[str], bool]:
+    """Keys of customers at even distances, in the order in which a refresh has stored them, and
+    whether they are all. Where numbers have gaps there are fewer than `count`, yet not all."""
     rows = CustomerScore.objects.filter(snapshot=snapshot).order_by()
     ends = rows.aggregate(first=Min("pk"), last=Max("pk"))
     if ends["first"] is None:
-        return []
+        return [], True
     span = ends["last"] - ends["first"] + 1
     places = {ends["first"] + span * number // count for number in range(count)}
-    return list(rows.filter(pk__in=places).values_list("customer_key", flat=True))
+    return list(rows.filter(pk__in=places).values_list("customer_key", flat=True)), span <= count

@@ -35,7 +35,7 @@ def front_page(request: HttpRequest) -> dict[str, Any]:
     live = Snapshot.objects.live(source).defer("plan").first() if source else None
     found: dict[str, Any] = {
         "source": source,
-        "sources": sources if len(sources) > 1 else [],
+        "sources": sources if len(sources) > 1 and (sees_customers or sees_snapshots) else [],
         "sees_customers": sees_customers,
         "sees_snapshots": sees_snapshots,
         "snapshot": live,

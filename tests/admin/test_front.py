@@ -1,6 +1,8 @@
 """The dashboard of the back office, and two snapshots side by side."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from django_clvrec.models import Experiment
@@ -64,6 +66,12 @@ def test_staff_without_permission_see_no_figures(db, client):
     assert "segment=at_risk" not in page
 
 
+def test_sources_are_named_to_who_may_view_something_of_them(db, client):
+    Shelf(report=FULL)
+    client.force_login(person("temp", ["view_merchandisingrule"], is_staff=True))
+    assert "?source=" not in client.get(FRONT).text
+
+
 def test_running_experiments_are_named_to_who_may_view_them(boss, client):
     Shelf(report=FULL)
     variants = [{"name": "control", "weight": 1}, {"name": "other", "weight": 1}]
@@ -115,6 +123,25 @@ def test_sizes_figures_moves_and_lists_are_compared(boss):
     assert "Of 2 customers who are in both, 50.0 %" in found["compare-moved"].about
     assert found["compare-lists"].written == [["Product: discover", "2", "62.5 %", "50.0 %"]]
     assert ["High value", "140", "140", "0"] in found["compare-tier"].written
+
+
+def test_a_sample_is_called_one_where_numbers_have_gaps(boss, monkeypatch):
+    monkeypatch.setattr("django_clvrec.office.comparing.SAMPLE", 3)
+    old, new = Shelf(report=FULL), Shelf(report=FULL)
+    for number in range(3):  # as where two sources are refreshed at once
+        new.score(f"customer {number}")
+        old.score(f"customer {number}")
+    assert "Of a sample of" in compared(boss, old, new)["compare-moved"].about
+
+
+def test_reports_are_read_of_the_two_that_are_compared(boss):
+    shelves = [Shelf(report=FULL) for _ in range(5)]
+    compared(boss, *shelves[:2])
+    with CaptureQueriesContext(connection) as asked:
+        compared(boss, *shelves[:2])
+    lists = [one["sql"] for one in asked if "LIMIT 100" in one["sql"]]
+    assert lists
+    assert not any('"report"' in sql or "`report`" in sql for sql in lists)
 
 
 def test_without_a_choice_the_live_one_is_compared_with_the_one_before(boss):

@@ -182,3 +182,9 @@ def test_what_is_below_zero_has_no_bar(chart):
 def test_why_nothing_was_tried_is_said(db, plan, why):
     [one] = board_pictures(Shelf(report=FULL | {"leaderboard": []}, plan=plan).snapshot)
     assert why in one.note
+
+
+def test_a_group_that_nobody_was_in_before_has_grown_by_all_of_it(db):
+    Shelf(report=FULL | {"cells": FULL["cells"][1:]})
+    table = pictures(Shelf(report=FULL).snapshot)["segments"].written
+    assert [row[3] for row in table] == ["100", "0", "0", "0", "0"]

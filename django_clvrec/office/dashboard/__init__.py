@@ -17,7 +17,7 @@ __all__ = ["before", "board_pictures", "find", "now_pictures", "snapshot_page", 
 def before(snapshot: Snapshot) -> Snapshot | None:
     """The finished snapshot that was made last before this one, if it is still kept."""
     ready = Snapshot.objects.filter(source=snapshot.source, state=Snapshot.State.READY)
-    return ready.filter(pk__lt=snapshot.pk).order_by("-pk").first()
+    return ready.filter(pk__lt=snapshot.pk).defer("plan").order_by("-pk").first()
 
 
 def snapshot_pictures(snapshot: Snapshot, past: Snapshot | None) -> Iterator[Picture]:

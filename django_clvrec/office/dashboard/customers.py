@@ -44,7 +44,11 @@ def _groups(  # noqa: PLR0917
 ) -> Picture:
     now, past = _by(snapshot, by), _by(before, by) if before else {}
     whole = sum(now.values(), Sums())
-    rows = [_group(label, now.get(name, Sums()), past.get(name), whole) for name, label in names]
+    rows = [
+        # who was in no such group before has come into it; without a snapshot nobody knows
+        _group(label, now.get(name, Sums()), past.get(name, Sums()) if past else None, whole)
+        for name, label in names
+    ]
     sizes = {_("Customers"): [row[2] for row in rows], _("Revenue"): [row[4] for row in rows]}
     return Picture(
         key=key, title=title, about=about, is_open=True,
@@ -79,7 +83,7 @@ def _group(label: str, now: Sums, past: Sums | None, whole: Sums) -> list[Any]:
         label,
         now.customers,
         now.customers / whole.customers if whole.customers else 0.0,
-        now.customers - past.customers if past else None,
+        None if past is None else now.customers - past.customers,
         now.revenue / whole.revenue if whole.revenue else 0.0,
         *_means(now),
     ]  # fmt: skip

@@ -29,5 +29,9 @@ document.addEventListener("click", async (event) => {
   const link = event.target.closest("[data-clvrec-png]");
   if (!link) return;
   event.preventDefault();
-  save(await drawn(link.href), link.download);
+  try {
+    save(await drawn(link.href), link.download);
+  } catch {
+    location.assign(link.href); // it cannot be drawn: the server says why, or sends the SVG
+  }
 });

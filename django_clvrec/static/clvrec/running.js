@@ -68,7 +68,7 @@
     box.dataset.clvrecState = run.state;
     if (run.id) box.dataset.clvrecId = run.id;
     if (!run.is_busy && (wasBusy || isOther)) {
-      renew(run);
+      renew(run).catch(giveUp);
       return false;
     }
     if (run.is_busy) draw(box, run);
