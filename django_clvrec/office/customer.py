@@ -106,7 +106,11 @@ def why(row: CustomerScore) -> Iterator[str]:
 def _score_in_words(name: str, value: float, score: int, found: dict[str, Any]) -> str:
     sentences = {
         "recency": _("Last order %(value)s days before the refresh: %(score)d of %(most)d points."),
-        "frequency": _("%(value)s orders: %(score)d of %(most)d points."),
+        "frequency": ngettext(
+            "%(value)s order: %(score)d of %(most)d points.",
+            "%(value)s orders: %(score)d of %(most)d points.",
+            int(value),
+        ),
         "monetary_value": _("%(value)s spent in all: %(score)d of %(most)d points."),
     }
     is_money = name == "monetary_value"

@@ -15,8 +15,10 @@ from tests.doctor.conftest import CORNER, only, troubles
 
 @pytest.fixture
 def memory(broker, db):
-    """A broker in this process."""
+    """A broker in this process, without what other tests have sent."""
     broker("memory://")
+    with celery_app.connection_for_write() as connection:
+        connection.SimpleQueue("clvrec").clear()
 
 
 def test_tasks_that_run_where_they_are_called_need_no_broker(found):
