@@ -5,6 +5,7 @@ import time
 
 import pytest
 from django.urls import reverse
+from kombu import pools
 
 from example_shop import celery_app
 from tests.shelf import person
@@ -26,8 +27,16 @@ def broker():
     conf = celery_app.conf
     before = conf.task_always_eager, conf.broker_url
     conf.task_always_eager = False
+    forget_connections()
     yield lambda url: setattr(conf, "broker_url", url)
     conf.task_always_eager, conf.broker_url = before
+    forget_connections()
+
+
+def forget_connections():
+    """Have Celery connect anew: it keeps connections to a broker that a test has named."""
+    pools.reset()
+    celery_app._pool = celery_app.amqp._producer_pool = None
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from django_clvrec.models import Snapshot
 from django_clvrec.office import states
 from django_clvrec.office.panel import ASKED
 from example_shop import celery_app
+from tests.admin.test_broker_down import forget_connections
 from tests.shelf import AS_OF, REPORT, Shelf, person
 
 LIST = reverse("admin:clvrec_snapshot_changelist")
@@ -154,10 +155,12 @@ def handed_over(boss):
     conf = celery_app.conf
     before = conf.task_always_eager, conf.broker_url
     conf.task_always_eager, conf.broker_url = False, "memory://"
+    forget_connections()
     answer = boss.post(REFRESH, {"source": "ShopPurchases"}, headers=JSON).json()
     assert answer["message"] == "The refresh was handed to Celery."
     yield boss
     conf.task_always_eager, conf.broker_url = before
+    forget_connections()
 
 
 def test_a_refresh_that_was_handed_over_is_waited_for(handed_over):
