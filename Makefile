@@ -38,6 +38,7 @@ test-clusters: $(VENV)/installed-test
 
 test-slow: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "slow and not postgres and not clusters" --ignore tests/browser
+	$(BIN)/python -m tests.on_postgres -s -m "slow and postgres" --ignore tests/browser
 
 test-browser: $(VENV)/installed-browser
 	$(BIN)/python -m pytest tests/browser

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +31,8 @@ VARIANTS = _(
 )
 
 
+MOST_LISTS = 100_000
+"""A report of more lists takes longer than a page should; it is made for whoever asks."""
 BEGINNING = [{"name": "control", "weight": 1}, {"name": "other", "weight": 1}]
 """In the form of a new experiment."""
 
@@ -119,7 +121,27 @@ class ExperimentAdmin(WithContext):
 
     def page_context(self, row: Any) -> dict[str, Any]:
         # where a form was sent, mostly no page is shown
-        return {"tables": SimpleLazyObject(partial(tables, row))}
+        return {"report": _report(row)}
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        extra = {"is_report_asked": "report" in request.GET}
+        return super().changeform_view(request, object_id, form_url, extra | (extra_context or {}))
+
+
+def _report(experiment: Experiment) -> dict[str, Any]:
+    """Whether so many lists were shown that the report has to be asked for; and its tables."""
+    some = experiment.shown_lists()[: MOST_LISTS + 1]
+    return {
+        "is_long": SimpleLazyObject(lambda: some.count() > MOST_LISTS),
+        "tables": SimpleLazyObject(partial(tables, experiment)),
+        "most": MOST_LISTS,
+    }
 
 
 def tables(experiment: Experiment) -> list[dict[str, Any]]:

@@ -77,14 +77,15 @@ def report(
     now = now or timezone.now()
     if level:
         _check_level(experiment, level)
+    found = sums_of(experiment, now, level)
     return ExperimentReport(
         key=experiment.key,
         control=experiment.control,
         weights=experiment.weights,
         at=now,
         levels=tuple(
-            _level(experiment, name, tier, now)
-            for name in ([level] if level else levels_of(experiment))
+            _level(experiment, name, tier, found.get(name, []))
+            for name in ([level] if level else found)
         ),
     )
 
@@ -97,8 +98,9 @@ def _check_level(experiment: Experiment, level: str) -> None:
         raise UnknownLevel(f"There is no level {level!r}; there is {', '.join(known)}.")
 
 
-def _level(experiment: Experiment, level: str, tier: str | None, now: datetime) -> LevelReport:
-    subjects = sums_of(experiment, level, now).values()
+def _level(
+    experiment: Experiment, level: str, tier: str | None, subjects: Collection[Sums]
+) -> LevelReport:
     if tier:
         return LevelReport(level=level, overall=_part(experiment, subjects, tier))
     present = {one.tier for one in subjects}
@@ -113,7 +115,7 @@ def _level(experiment: Experiment, level: str, tier: str | None, now: datetime) 
 
 def _part(experiment: Experiment, subjects: Collection[Sums], tier: str = "") -> Part:
     mine = [one for one in subjects if tier in {"", one.tier}]
-    counts = Counter(one.variant for one in mine)
+    counts = _counts(mine)
     by_variant = {
         name: _subjects(one for one in mine if one.variant == name) for name in experiment.weights
     }
@@ -126,9 +128,18 @@ def _part(experiment: Experiment, subjects: Collection[Sums], tier: str = "") ->
     )
 
 
+def _counts(sums: Iterable[Sums]) -> Counter[str]:
+    """Subjects by variant."""
+    counts: Counter[str] = Counter()
+    for one in sums:
+        counts[one.variant] += one.subjects
+    return counts
+
+
 def _subjects(sums: Iterable[Sums]) -> Subjects:
-    rows = np.array([(one.shown, one.clicked, one.revenue) for one in sums], dtype=np.float64)
-    shown, clicked, revenue = rows.reshape(-1, 3).T
+    rows = [(one.subjects, one.shown, one.clicked, one.revenue) for one in sums]
+    times, *each = np.array(rows, dtype=np.float64).reshape(-1, 4).T
+    shown, clicked, revenue = np.repeat(each, times.astype(np.int64), axis=1)
     return Subjects(shown=shown, clicked=clicked, revenue=revenue)
 
 
@@ -139,8 +150,7 @@ def _notes(
     ratio: SampleRatio,
 ) -> Iterable[str]:
     if ratio.is_mismatch:
-        counts = Counter(dict.fromkeys(by_variant, 0))
-        counts.update(one.variant for one in subjects)
+        counts = dict.fromkeys(by_variant, 0) | _counts(subjects)
         counted = ", ".join(f"{name} {number:,}" for name, number in counts.items())
         wanted = " : ".join(f"{weight:g}" for weight in experiment.weights.values())
         yield (
@@ -161,9 +171,10 @@ def _notes(
             f"Too few to compare buyers and revenue: under {FEW_BUYERS} buyers in "
             f"{', '.join(seldom)}. Wait, or go by clicks."
         )
-    if crossed := sum(one.has_crossed for one in subjects):
+    if crossed := sum(one.subjects for one in subjects if one.has_crossed):
+        everybody = sum(one.subjects for one in subjects)
         yield (
-            f"{crossed:,} of {len(subjects):,} subjects saw more than one variant. They count in "
+            f"{crossed:,} of {everybody:,} subjects saw more than one variant. They count in "
             "their first, which makes differences look smaller than they are."
         )
 

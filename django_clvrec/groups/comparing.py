@@ -1,17 +1,18 @@
-"""Two groups side by side, from the sums of the report or by one pass over the customers."""
+"""Two groups side by side, from the sums of the report or by what has to be read of customers."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Q, Sum, Value, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
 from django_clvrec.groups.conditions import Conditions
 from django_clvrec.groups.counting import Summary, cells_in
 from django_clvrec.groups.population import Population
-from django_clvrec.models import Tier
+from django_clvrec.models import CustomerScore, Tier
 
+Groups = tuple[Conditions, Conditions]
 SUMS = ("revenue", "recency_days", "frequency", "clv", "expected_orders")
 
 
@@ -62,19 +63,15 @@ class Comparison:
 
 
 def compare(population: Population, one: Conditions, other: Conditions) -> Comparison:
-    """One query at most."""
-    if population.cells and one.are_of_cells and other.are_of_cells:
-        rows = _rows_of_cells(population, one, other)
+    """Two queries at most."""
+    first, second = sums = (_Sums(), _Sums())
+    known = [population.has_in_cells(group) for group in (one, other)]
+    # Each group is read by itself where that is less to read: what the cells tell is not read at
+    # all, and buyers are few. To ask of everybody whether they are among them takes longer.
+    if any(known) or one.item or other.item:
+        both = _add_apart(population, (one, other), sums)
     else:
-        rows = _rows_of_table(population, one, other)
-    sums, both = (_Sums(), _Sums()), 0
-    for row in rows:
-        is_in = (row["in_one"], row["in_other"])
-        for group, is_member in zip(sums, is_in, strict=True):
-            if is_member:
-                group.add(row)
-        both += row["customers"] if all(is_in) else 0
-    first, second = sums
+        both = _add_at_once(population, (one, other), sums)
     segments = dict.fromkeys([*population.segments, *sorted(first.segments | second.segments)])
     return Comparison(
         summaries=(first.summary(population.total), second.summary(population.total)),
@@ -84,30 +81,64 @@ def compare(population: Population, one: Conditions, other: Conditions) -> Compa
     )
 
 
+def _add_at_once(population: Population, groups: Groups, sums: Sequence[_Sums]) -> int:
+    """Add each group to its sums, by one query; customers in both."""
+    one, other = (population.condition(group) for group in groups)
+    rows = population.everyone()
+    if one and other:
+        rows = rows.filter(one | other)
+    both = 0
+    for row in _summed(rows, in_one=_membership(one), in_other=_membership(other)):
+        is_in = (row["in_one"], row["in_other"])
+        for group, is_member in zip(sums, is_in, strict=True):
+            if is_member:
+                group.add(row)
+        both += row["customers"] if all(is_in) else 0
+    return both
+
+
+def _add_apart(population: Population, groups: Groups, sums: Sequence[_Sums]) -> int:
+    """The same, by two queries at most."""
+
+    def cost(place: int) -> tuple[bool, bool]:
+        return population.has_in_cells(groups[place]), not groups[place].item
+
+    # along with one group is told who of it is in the other too: with one that is read, and few
+    told, rest = sorted((0, 1), key=cost)
+    both = 0
+    for row in _rows(population, groups[told], groups[rest]):
+        sums[told].add(row)
+        both += row["customers"] if row["in_other"] else 0
+    for row in _rows(population, groups[rest], groups[rest]):
+        sums[rest].add(row)
+    return both
+
+
+def _rows(population: Population, group: Conditions, other: Conditions) -> Iterable[Any]:
+    """Sums of a group, one for each tier, segment and whether they are of the other group too."""
+    if population.has_in_cells(group):
+        return _rows_of_cells(population, group, other)
+    # that all of a group are of the same group need not be asked
+    condition = Q() if other is group else population.condition(other)
+    return _summed(population.queryset(group), in_other=_membership(condition))
+
+
 def _rows_of_cells(
-    population: Population, one: Conditions, other: Conditions
+    population: Population, group: Conditions, other: Conditions
 ) -> Iterable[dict[str, Any]]:
-    first, second = (set(cells_in(population.cells, each)) for each in (one, other))
-    for cell in first | second:
+    others = {*cells_in(population.cells, other)}
+    for cell in cells_in(population.cells, group):
         yield asdict(cell.sums) | {
             "frequency": cell.sums.orders,
             "tier": cell.tier,
             "segment": cell.segment,
-            "in_one": cell in first,
-            "in_other": cell in second,
+            "in_other": cell in others,
         }
 
 
-def _rows_of_table(population: Population, one: Conditions, other: Conditions) -> Iterable[Any]:
+def _summed(rows: QuerySet[CustomerScore], **memberships: Any) -> Iterable[Any]:
     """One row for each tier, segment and membership: a pass that only adds up."""
-    first, second = population.condition(one), population.condition(other)
-    rows = population.everyone()
-    # purchases would be looked through once to filter and once more to tell the groups apart
-    if first and second and not (one.item or other.item):
-        rows = rows.filter(first | second)
-    return rows.values(
-        "tier", "segment", in_one=_membership(first), in_other=_membership(second)
-    ).annotate(
+    return rows.values("tier", "segment", **memberships).annotate(
         customers=Count("pk"),
         with_clv=Count("clv"),
         with_forecast=Count("expected_orders"),

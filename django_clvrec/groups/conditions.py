@@ -90,6 +90,10 @@ class Conditions:
                 found &= Q((f"{field}__lte", high))
         if self.q:
             found &= Q(customer_key__startswith=self.q)
+            if self.q.isascii():
+                # where an index is walked in the order of keys, as in an export, it is entered
+                # here: what begins with a text comes behind it in every order of letters
+                found &= Q(customer_key__gte=self.q)
         return found
 
 

@@ -43,7 +43,7 @@ def count(population: Population, conditions: Conditions) -> tuple[int, bool]:
 
 def summary(population: Population, conditions: Conditions) -> Summary:
     """From the sums of the report, or by one query over MOST_COUNTED + 1 rows at most."""
-    if population.cells and conditions.are_of_cells:
+    if population.has_in_cells(conditions):
         return summary_of(cells_in(population.cells, conditions), population.total)
     found: dict[str, Any] = population.queryset(conditions)[: MOST_COUNTED + 1].aggregate(
         customers=Count("pk"),

@@ -46,6 +46,10 @@ class Population:
     def cells(self) -> list[Cell]:
         return cells_of(self.report)
 
+    def has_in_cells(self, conditions: Conditions) -> bool:
+        """Whether the cells tell all of a group."""
+        return bool(self.cells) and conditions.are_of_cells
+
     @property
     def total(self) -> int | None:
         """All customers; None where the report does not say."""

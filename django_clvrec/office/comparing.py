@@ -1,10 +1,9 @@
 """Two snapshots side by side: sizes, metrics, customers who moved, lists that changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import mean
 from typing import Any
 
-from django.db.models import Max, Min
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -36,9 +35,11 @@ def page(asked: Mapping[str, Any]) -> dict[str, Any]:
     elif before.source != after.source:
         found["note"] = _("These two are of different sources, whose customers are not the same.")
     else:
+        came = _sample(after)
+        few = [*came][:: max(len(came) // LISTS_SAMPLE, 1)]
         found["pictures"] = [
             _sizes(before, after, "tier"), _sizes(before, after, "segment"),
-            _metrics(before, after), _moved(before, after), _lists(before, after),
+            _metrics(before, after), _moved(before, after, came), _lists(before, after, few),
         ]  # fmt: skip
     return found
 
@@ -109,16 +110,10 @@ def _metrics(before: Snapshot, after: Snapshot) -> Picture:
     )  # fmt: skip
 
 
-def _moved(before: Snapshot, after: Snapshot) -> Picture:
+def _moved(before: Snapshot, after: Snapshot, came: Mapping[str, str]) -> Picture:
     """Of a sample of customers of both, from which tier to which."""
-    keys, is_all = _sample(after, SAMPLE)
-    was, came = (
-        dict(
-            CustomerScore.objects.filter(snapshot=one, customer_key__in=keys)
-            .order_by().values_list("customer_key", "tier")
-        )
-        for one in (before, after)
-    )  # fmt: skip
+    rows = CustomerScore.objects.filter(snapshot=before, customer_key__in=came).order_by()
+    was = dict(rows.values_list("customer_key", "tier"))
     order = [*Tier.values]
     moved: dict[tuple[int, int], float] = {}
     for key, tier in came.items():
@@ -128,7 +123,7 @@ def _moved(before: Snapshot, after: Snapshot) -> Picture:
     total = sum(moved.values())
     stayed = sum(count for (old, new), count in moved.items() if old == new)
     about = _("Of %(count)s customers who are in both, %(share)s %% are in the same tier.")
-    if not is_all:
+    if after.report.get("customers", 0) > len(came):
         about = _(
             "Of a sample of %(count)s customers who are in both, %(share)s %% are in the same tier."
         )
@@ -150,9 +145,8 @@ def _moved(before: Snapshot, after: Snapshot) -> Picture:
     )  # fmt: skip
 
 
-def _lists(before: Snapshot, after: Snapshot) -> Picture:
+def _lists(before: Snapshot, after: Snapshot, keys: Sequence[str]) -> Picture:
     """Of a sample of customers, how many of the first ten items are the same."""
-    keys, _is_all = _sample(after, LISTS_SAMPLE)
     old, new = (_tops(one, keys) for one in (before, after))
     same: dict[tuple[str, str], list[float]] = {}
     for (key, level, intent), items in new.items():
@@ -175,7 +169,7 @@ def _lists(before: Snapshot, after: Snapshot) -> Picture:
     )  # fmt: skip
 
 
-def _tops(snapshot: Snapshot, keys: list[str]) -> dict[tuple[str, str, str], list[str]]:
+def _tops(snapshot: Snapshot, keys: Sequence[str]) -> dict[tuple[str, str, str], list[str]]:
     lists = Recommendation.objects.filter(snapshot=snapshot, customer_key__in=keys).order_by()
     return {
         (key, level, intent): [item for item, _score in items[:TOP]]
@@ -185,13 +179,18 @@ def _tops(snapshot: Snapshot, keys: list[str]) -> dict[tuple[str, str, str], lis
     }
 
 
-def _sample(snapshot: Snapshot, count: int) -> tuple[list[str], bool]:
-    """Keys of customers at even distances, in the order in which a refresh has stored them, and
-    whether they are all. Where numbers have gaps there are fewer than `count`, yet not all."""
-    rows = CustomerScore.objects.filter(snapshot=snapshot).order_by()
-    ends = rows.aggregate(first=Min("pk"), last=Max("pk"))
-    if ends["first"] is None:
-        return [], True
-    span = ends["last"] - ends["first"] + 1
-    places = {ends["first"] + span * number // count for number in range(count)}
-    return list(rows.filter(pk__in=places).values_list("customer_key", flat=True)), span <= count
+def _sample(snapshot: Snapshot) -> dict[str, str]:
+    """Tiers of about SAMPLE customers by key, at even distances in the order of their numbers.
+
+    A refresh numbers its customers one after the other, so all of them are as many numbers around
+    any of them. The first and the last number would be found by passing over other snapshots.
+    """
+    rows = CustomerScore.objects.filter(snapshot=snapshot)
+    middle = rows.order_by("customer_key").values_list("pk", flat=True).first()
+    if middle is None:
+        return {}
+    customers = max(snapshot.report.get("customers", 0), SAMPLE)
+    step = customers / SAMPLE
+    places = {middle + int(step * number) for number in range(1 - SAMPLE, SAMPLE)}
+    found = rows.filter(pk__in=places).order_by("pk")
+    return dict(found.values_list("customer_key", "tier"))

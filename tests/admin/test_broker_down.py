@@ -5,7 +5,6 @@ import time
 
 import pytest
 from django.urls import reverse
-from kombu import pools
 
 from example_shop import celery_app
 from tests.shelf import person
@@ -35,7 +34,6 @@ def broker():
 
 def forget_connections():
     """Have Celery connect anew: it keeps connections to a broker that a test has named."""
-    pools.reset()
     celery_app._pool = celery_app.amqp._producer_pool = None
 
 

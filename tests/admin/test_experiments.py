@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from django_clvrec.admin import experiments
 from django_clvrec.models import Experiment
 from tests.experiments.conftest import TWO, experiment, show
 from tests.shelf import person
@@ -121,7 +122,7 @@ def test_the_page_shows_what_came_of_it(boss):
         "Sample ratio",
     ):
         assert told in page
-    assert "nan" not in page.lower().split("<h2>report</h2>")[1].split("submit-row")[0]
+    assert "nan" not in page.lower().split('id="report">')[1].split("submit-row")[0]
 
 
 def test_a_difference_without_bounds_is_shown_without(boss):
@@ -149,9 +150,22 @@ def test_a_report_is_made_where_it_is_shown(boss):
         return sum("GROUP BY" in one["sql"] and "clvrec_shownlist" in one["sql"] for one in seen)
 
     once = reports(lambda: boss.get(page_of(one)))
-    assert once == 3
+    assert once == 1
     assert reports(lambda: boss.post(page_of(one), FORM | {"key": "two words"})) == once
     assert reports(lambda: boss.post(page_of(one), FORM)) == 0
+
+
+def test_a_report_of_many_lists_is_made_for_who_asks(boss, monkeypatch):
+    monkeypatch.setattr(experiments, "MOST_LISTS", 2)
+    one = experiment()
+    for number in range(3):
+        show(str(number), "window:control")
+    page = boss.get(page_of(one)).text
+    assert "More than 2 lists were shown" in page
+    assert "Sample ratio" not in page
+    asked = boss.get(page_of(one), {"report": 1}).text
+    assert "Sample ratio" in asked
+    assert "More than" not in asked
 
 
 def test_a_report_stays_when_a_template_goes(boss):

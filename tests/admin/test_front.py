@@ -120,7 +120,7 @@ def test_sizes_figures_moves_and_lists_are_compared(boss):
     found = compared(boss, old, new)
     assert ["Customers", "1,200", "1,300", "8.3 %"] in found["compare-metrics"].written
     assert ["Mid value", "High value", "1", "50.0 %"] in found["compare-moved"].written
-    assert "Of 2 customers who are in both, 50.0 %" in found["compare-moved"].about
+    assert "Of a sample of 2 customers who are in both, 50.0 %" in found["compare-moved"].about
     assert found["compare-lists"].written == [["Product: discover", "2", "62.5 %", "50.0 %"]]
     assert ["High value", "140", "140", "0"] in found["compare-tier"].written
 

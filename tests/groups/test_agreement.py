@@ -108,15 +108,20 @@ def test_rows_are_in_order_and_who_has_no_value_comes_last(people, order):
     assert all(value is None for value in found[len(told) :])
 
 
+def with_cells(population, rows):
+    """The same customers, of whom the report tells more."""
+    summed = Population("corner", population.snapshot)
+    summed.__dict__["report"] = population.report | {"cells": cells(rows)}
+    return summed
+
+
 @on_one_crowd
 @given(asked=in_cells, other=in_cells)
 def test_the_reports_sums_tell_what_the_table_tells(
     people, asked, other, django_assert_num_queries
 ):
     population, rows, _ = people
-    report = population.report | {"cells": cells(rows)}
-    summed = Population("corner", population.snapshot)
-    summed.__dict__["report"] = report
+    summed = with_cells(population, rows)
     with django_assert_num_queries(0):
         few, both = summary(summed, asked), compare(summed, asked, other)
     assert vars(few) == pytest.approx(vars(summary(population, asked)))
@@ -131,7 +136,23 @@ def test_the_reports_sums_tell_what_the_table_tells(
 @given(asked=conditions, other=conditions)
 def test_a_comparison_counts_each_group_and_both(people, asked, other):
     population, rows, buyers = people
-    found = compare(population, asked, other)
+    check(compare(population, asked, other), rows, buyers, asked, other)
+
+
+@on_one_crowd
+@given(asked=conditions, other=in_cells, is_first=st.booleans())
+def test_a_group_that_the_report_knows_is_not_read_to_compare_it(
+    people, asked, other, is_first, django_assert_max_num_queries
+):
+    population, rows, buyers = people
+    groups = (asked, other) if is_first else (other, asked)
+    summed = with_cells(population, rows)
+    with django_assert_max_num_queries(1):
+        found = compare(summed, *groups)
+    check(found, rows, buyers, *groups)
+
+
+def check(found, rows, buyers, asked, other):
     first, second = (
         {row.customer_key for row in rows if meets(row, one, buyers)} for one in (asked, other)
     )
