@@ -6,7 +6,9 @@ import time
 from statistics import median
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 from tests.admin.pages import ask, pages_of
@@ -36,6 +38,8 @@ TRIES, PAGES_BETWEEN = 3, 10
 
 def test_every_page_answers_within_a_second_by_as_many_queries(transactional_db, client):
     client.force_login(User.objects.create_superuser("boss"))
+    # a process asks for these once
+    ContentType.objects.get_for_models(*apps.get_app_config("clvrec").get_models())
     counted = [ask(client, *page).queries for page in pages_of(fill_all(1000))]
     forget()
     past = fill_all(CUSTOMERS)
@@ -50,7 +54,11 @@ def test_every_page_answers_within_a_second_by_as_many_queries(transactional_db,
             tries.append(ask(client, *page))
         taken.append(tries[0]._replace(seconds=min(one.seconds for one in tries)))
     tell(pages, taken, median(readings))
-    assert [one.queries for one in taken] == counted
+    assert not [
+        (page, one.queries, few)
+        for page, one, few in zip(pages, taken, counted, strict=True)
+        if one.queries != few
+    ]
     assert max(one.seconds for one in taken) <= MOST_READINGS * median(readings)
     assert not [
         (address, wish, one.rows)
