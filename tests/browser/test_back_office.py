@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import opened, sign_in_to_admin
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,6 @@ PAGES = {
 }
 OF_ONE = ("customer", "snapshot")
 """Pages of one row, to which its list leads."""
-SERIOUS = ("serious", "critical")
 LOOKS = [("desktop", "light"), ("phone", "dark")]
 
 
@@ -37,16 +36,6 @@ def open_page(page, name):
     if name in OF_ONE:
         page.locator("#result_list tbody th a").first.click()
         page.wait_for_load_state()
-
-
-def violations(page):
-    """What axe calls serious, by rule and element."""
-    found = Axe().run(page).response["violations"]
-    return [
-        (one["id"], [node["html"][:200] for node in one["nodes"]])
-        for one in found
-        if one["impact"] in SERIOUS
-    ]
 
 
 @pytest.fixture(scope="module", params=LOOKS, ids=["desktop light", "phone dark"])
