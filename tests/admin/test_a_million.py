@@ -29,9 +29,11 @@ the pages it uses both cores and more memory than PostgreSQL has of its own."""
 MOST_READINGS = 5
 """Two cores with nothing else to do read all customers in less than 0.2 s, so a page is within a
 second there; where they are slower or busy, pages and reference are so alike."""
-FOR_ALL = re.compile(r"customerscore/(count/|compare/|export/)?$|(tier|segment)change/$")
-"""Pages that may look through all customers or changes once for rows and once to count, or through
-customers and the shop's orders. The others shall not: they would grow with the shop."""
+FOR_ALL = re.compile(
+    r"customerscore/(count/|compare/|export/)?$|(tierchange|segmentchange|banditarm)/$"
+)
+"""Pages that may look through all customers, changes or items once for rows and once to count, or
+through customers and the shop's orders. The others shall not: they would grow with the shop."""
 MOST_ROWS, MOST_ROWS_OF_OTHERS = 2.5 * CUSTOMERS, 0.75 * CUSTOMERS
 TRIES, PAGES_BETWEEN = 3, 10
 
