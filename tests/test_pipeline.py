@@ -215,7 +215,7 @@ def test_the_result_of_a_refresh_that_lost_its_lease_is_not_published(shop, as_o
 
 def test_an_interruption_after_the_flip_leaves_a_snapshot_that_is_ready(shop, as_of, monkeypatch):
     @contextmanager
-    def heartbeat(_snapshot):
+    def heartbeat(*_):
         yield
         raise KeyboardInterrupt
 

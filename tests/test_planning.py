@@ -268,7 +268,7 @@ def test_one_that_was_published_by_hand_tells_no_error_any_more(shrunk, as_of):
 
 def test_ctrl_c_after_it_was_held_back_leaves_its_rows(shrunk, as_of, monkeypatch):
     @contextmanager
-    def interrupted(snapshot):
+    def interrupted(*_):
         yield
         raise KeyboardInterrupt
 

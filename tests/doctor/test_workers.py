@@ -1,5 +1,6 @@
 """The broker, and who takes refreshes from it."""
 
+import logging
 import time
 
 import pytest
@@ -74,6 +75,17 @@ def test_a_silent_worker_at_work_is_no_trouble(memory, past, found):
     assert not troubles(found("broker"))
 
 
+@pytest.fixture
+def logs():
+    """A worker sets how loud everything is; afterwards it is as before."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+
+
+@pytest.mark.usefixtures("logs")
 @pytest.mark.parametrize(
     ("queues", "severity", "says"),
     [
