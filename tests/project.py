@@ -75,7 +75,11 @@ class Project:
         wait(lambda: self.query(at), f"no refresh came to {stage}")
 
     def processes(self):
-        """The JVMs and Spark's Python processes of this project, by their command lines."""
+        """The JVMs and Spark's Python processes of this project."""
+        return [one for one in psutil.process_iter() if self._own_line(one)]
+
+    def command_lines(self):
+        """Of those: what a failing test has to tell."""
         return [line for one in psutil.process_iter() if (line := self._own_line(one))]
 
     def _own_line(self, process):

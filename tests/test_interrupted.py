@@ -44,7 +44,7 @@ def test_a_refresh_that_is_told_to_end_leaves_nothing(project, clean, stage, sig
     assert process.returncode == code, said
     assert f"Stopped by {named} in the stage “" in said
     assert "Traceback" not in said
-    assert project.processes() == []
+    assert project.command_lines() == []
     assert project.leftovers() == []
     assert project.live() == before
     assert project.contents() == clean
@@ -62,7 +62,7 @@ def test_a_refresh_that_somebody_cancels_ends_within_seconds_and_leaves_nothing(
     assert process.returncode == 3, said
     assert "was cancelled in the stage “" in said
     assert "Traceback" not in said
-    assert project.processes() == []
+    assert project.command_lines() == []
     assert project.leftovers() == []
     assert project.live() == before
     assert project.contents() == clean
