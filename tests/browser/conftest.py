@@ -13,9 +13,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 SAMPLE = "300"
+expect.set_options(timeout=30_000)  # refreshes may run beside these tests
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
