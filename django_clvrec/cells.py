@@ -12,9 +12,17 @@ from django.db.models import Count, QuerySet, Sum
 
 Key = TypeVar("Key", bound=Hashable)
 GROUPED = ("recency_score", "frequency_score", "monetary_score", "overall_score", "tier", "segment")
-SUMMED = (
-    "customers", "revenue", "days", "orders", "with_forecast", "expected", "with_clv", "total_clv",
-)  # fmt: skip
+SUMMED = {
+    "customers": Count("pk"),
+    "revenue": Sum("monetary_value"),
+    "recency_days": Sum("recency_days"),
+    "orders": Sum("frequency"),
+    "with_forecast": Count("expected_orders"),
+    "expected_orders": Sum("expected_orders"),
+    "with_clv": Count("clv"),
+    "clv": Sum("clv"),
+}
+"""What `Sums` are of rows of CustomerScore, in the same order."""
 MEASURED = ("recency_days", "frequency", "monetary_value", "clv")
 """Of these a report keeps how they are spread."""
 
@@ -89,16 +97,7 @@ class Cell:
 
 def counted(rows: QuerySet[Any]) -> list[list[Any]]:
     """Cells of `rows` of CustomerScore, as they are kept in JSON. One query."""
-    found = rows.order_by(*GROUPED).values(*GROUPED).annotate(
-        customers=Count("pk"),
-        revenue=Sum("monetary_value"),
-        days=Sum("recency_days"),
-        orders=Sum("frequency"),
-        with_forecast=Count("expected_orders"),
-        expected=Sum("expected_orders"),
-        with_clv=Count("clv"),
-        total_clv=Sum("clv"),
-    )  # fmt: skip
+    found = rows.order_by(*GROUPED).values(*GROUPED).annotate(**SUMMED)
     return [[_json(value) for value in row] for row in found.values_list(*GROUPED, *SUMMED)]
 
 

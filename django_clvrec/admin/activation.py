@@ -13,7 +13,6 @@ from django.template.defaultfilters import floatformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
-from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -22,6 +21,7 @@ from django_clvrec.conf import get_config
 from django_clvrec.exceptions import ClvrecError
 from django_clvrec.gate import Measure, measured
 from django_clvrec.models import Snapshot, Tier
+from django_clvrec.office.words import local
 
 ALLOWED = (Snapshot.State.READY, Snapshot.State.HELD)
 TEMPLATE = "admin/clvrec/snapshot/activate.html"
@@ -113,7 +113,7 @@ def _rows(live: Snapshot | None, chosen: Snapshot) -> Iterator[tuple[str, str, s
 def _date(value: Any) -> str:
     if not value:
         return "–"
-    return date_format(localtime(value) if is_aware(value) else value, "DATETIME_FORMAT")
+    return date_format(local(value), "DATETIME_FORMAT")
 
 
 def _count(value: Any) -> str:

@@ -2,53 +2,43 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
+from django_clvrec.cells import SUMMED, Sums
 from django_clvrec.groups.conditions import Conditions
-from django_clvrec.groups.counting import Summary, cells_in
+from django_clvrec.groups.counting import Summary, cells_in, summary_of
 from django_clvrec.groups.population import Population
 from django_clvrec.models import CustomerScore, Tier
 
 Groups = tuple[Conditions, Conditions]
-SUMS = ("revenue", "recency_days", "frequency", "clv", "expected_orders")
 
 
 @dataclass(kw_only=True)
-class _Sums:
+class _Group:
     """What a group comes to while rows are added."""
 
-    customers: int = 0
-    with_clv: int = 0
-    with_forecast: int = 0
-    sums: Counter[str] = field(default_factory=Counter)
+    sums: Sums = field(default_factory=Sums)
     tiers: Counter[str] = field(default_factory=Counter)
     segments: Counter[str] = field(default_factory=Counter)
 
-    def add(self, row: dict[str, Any]) -> None:
-        self.customers += row["customers"]
-        self.with_clv += row["with_clv"]
-        self.with_forecast += row["with_forecast"]
-        self.tiers[row["tier"]] += row["customers"]
-        self.segments[row["segment"]] += row["customers"]
-        for name in SUMS:
-            self.sums[name] += float(row[name] or 0)  # type: ignore[assignment]
+    def add(self, row: "_Row") -> None:
+        self.sums += row.sums
+        self.tiers[row.tier] += row.sums.customers
+        self.segments[row.segment] += row.sums.customers
 
-    def summary(self, total: int | None) -> Summary:
-        def mean(name: str, of: int) -> float | None:
-            return self.sums[name] / of if of else None
 
-        return Summary(
-            customers=self.customers,
-            total=total,
-            revenue=float(self.sums["revenue"]),
-            recency_days=mean("recency_days", self.customers),
-            frequency=mean("frequency", self.customers),
-            clv=mean("clv", self.with_clv),
-            expected_orders=mean("expected_orders", self.with_forecast),
-        )
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """Customers of one tier and segment, and which groups they are in."""
+
+    tier: str
+    segment: str
+    sums: Sums
+    in_one: bool = False
+    in_other: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,40 +54,43 @@ class Comparison:
 
 def compare(population: Population, one: Conditions, other: Conditions) -> Comparison:
     """Two queries at most."""
-    first, second = sums = (_Sums(), _Sums())
+    first, second = found = (_Group(), _Group())
     known = [population.has_in_cells(group) for group in (one, other)]
     # Each group is read by itself where that is less to read: what the cells tell is not read at
     # all, and buyers are few. To ask of everybody whether they are among them takes longer.
     if any(known) or one.item or other.item:
-        both = _add_apart(population, (one, other), sums)
+        both = _add_apart(population, (one, other), found)
     else:
-        both = _add_at_once(population, (one, other), sums)
+        both = _add_at_once(population, (one, other), found)
     segments = dict.fromkeys([*population.segments, *sorted(first.segments | second.segments)])
     return Comparison(
-        summaries=(first.summary(population.total), second.summary(population.total)),
+        summaries=(
+            summary_of(first.sums, population.total),
+            summary_of(second.sums, population.total),
+        ),
         tiers=[(name, (first.tiers[name], second.tiers[name])) for name in Tier.values],
         segments=[(name, (first.segments[name], second.segments[name])) for name in segments],
         both=both,
     )
 
 
-def _add_at_once(population: Population, groups: Groups, sums: Sequence[_Sums]) -> int:
-    """Add each group to its sums, by one query; customers in both."""
+def _add_at_once(population: Population, groups: Groups, found: Sequence[_Group]) -> int:
+    """Add up each group, by one query; customers in both."""
     one, other = (population.condition(group) for group in groups)
     rows = population.everyone()
     if one and other:
         rows = rows.filter(one | other)
     both = 0
     for row in _summed(rows, in_one=_membership(one), in_other=_membership(other)):
-        is_in = (row["in_one"], row["in_other"])
-        for group, is_member in zip(sums, is_in, strict=True):
+        is_in = (row.in_one, row.in_other)
+        for group, is_member in zip(found, is_in, strict=True):
             if is_member:
                 group.add(row)
-        both += row["customers"] if all(is_in) else 0
+        both += row.sums.customers if all(is_in) else 0
     return both
 
 
-def _add_apart(population: Population, groups: Groups, sums: Sequence[_Sums]) -> int:
+def _add_apart(population: Population, groups: Groups, found: Sequence[_Group]) -> int:
     """The same, by two queries at most."""
 
     def cost(place: int) -> tuple[bool, bool]:
@@ -107,14 +100,14 @@ def _add_apart(population: Population, groups: Groups, sums: Sequence[_Sums]) ->
     told, rest = sorted((0, 1), key=cost)
     both = 0
     for row in _rows(population, groups[told], groups[rest]):
-        sums[told].add(row)
-        both += row["customers"] if row["in_other"] else 0
+        found[told].add(row)
+        both += row.sums.customers if row.in_other else 0
     for row in _rows(population, groups[rest], groups[rest]):
-        sums[rest].add(row)
+        found[rest].add(row)
     return both
 
 
-def _rows(population: Population, group: Conditions, other: Conditions) -> Iterable[Any]:
+def _rows(population: Population, group: Conditions, other: Conditions) -> Iterable[_Row]:
     """Sums of a group, one for each tier, segment and whether they are of the other group too."""
     if population.has_in_cells(group):
         return _rows_of_cells(population, group, other)
@@ -123,31 +116,19 @@ def _rows(population: Population, group: Conditions, other: Conditions) -> Itera
     return _summed(population.queryset(group), in_other=_membership(condition))
 
 
-def _rows_of_cells(
-    population: Population, group: Conditions, other: Conditions
-) -> Iterable[dict[str, Any]]:
+def _rows_of_cells(population: Population, group: Conditions, other: Conditions) -> Iterable[_Row]:
     others = {*cells_in(population.cells, other)}
     for cell in cells_in(population.cells, group):
-        yield asdict(cell.sums) | {
-            "frequency": cell.sums.orders,
-            "tier": cell.tier,
-            "segment": cell.segment,
-            "in_other": cell in others,
-        }
+        yield _Row(tier=cell.tier, segment=cell.segment, sums=cell.sums, in_other=cell in others)
 
 
-def _summed(rows: QuerySet[CustomerScore], **memberships: Any) -> Iterable[Any]:
+def _summed(rows: QuerySet[CustomerScore], **memberships: Any) -> Iterable[_Row]:
     """One row for each tier, segment and membership: a pass that only adds up."""
-    return rows.values("tier", "segment", **memberships).annotate(
-        customers=Count("pk"),
-        with_clv=Count("clv"),
-        with_forecast=Count("expected_orders"),
-        revenue=Sum("monetary_value"),
-        recency_days=Sum("recency_days"),
-        frequency=Sum("frequency"),
-        clv=Sum("clv"),
-        expected_orders=Sum("expected_orders"),
-    )
+    found: Any = rows.values("tier", "segment", **memberships).annotate(**SUMMED)
+    for row in found:
+        values = {name: row.pop(name) for name in SUMMED}
+        sums = Sums(**values | {"revenue": float(values["revenue"])})
+        yield _Row(**row, sums=sums)
 
 
 def _membership(condition: Q) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Avg, Count, Sum
 
-from django_clvrec.cells import Cell
+from django_clvrec.cells import Cell, Sums
 from django_clvrec.cells import total as total_of
 from django_clvrec.groups.conditions import Conditions
 from django_clvrec.groups.population import Population
@@ -44,7 +44,7 @@ def count(population: Population, conditions: Conditions) -> tuple[int, bool]:
 def summary(population: Population, conditions: Conditions) -> Summary:
     """From the sums of the report, or by one query over MOST_COUNTED + 1 rows at most."""
     if population.has_in_cells(conditions):
-        return summary_of(cells_in(population.cells, conditions), population.total)
+        return summary_of(total_of(cells_in(population.cells, conditions)), population.total)
     found: dict[str, Any] = population.queryset(conditions)[: MOST_COUNTED + 1].aggregate(
         customers=Count("pk"),
         revenue=Sum("monetary_value"),
@@ -79,15 +79,14 @@ def cells_in(cells: Iterable[Cell], conditions: Conditions) -> list[Cell]:
     ]
 
 
-def summary_of(cells: Iterable[Cell], total: int | None) -> Summary:
-    """What cells come to together."""
-    found = total_of(cells)
+def summary_of(sums: Sums, total: int | None) -> Summary:
+    """What sums over all of a group say of it."""
     return Summary(
-        customers=found.customers,
+        customers=sums.customers,
         total=total,
-        revenue=found.revenue,
-        recency_days=found.mean_recency_days,
-        frequency=found.mean_orders,
-        clv=found.mean_clv,
-        expected_orders=found.mean_expected_orders,
+        revenue=sums.revenue,
+        recency_days=sums.mean_recency_days,
+        frequency=sums.mean_orders,
+        clv=sums.mean_clv,
+        expected_orders=sums.mean_expected_orders,
     )

@@ -1,17 +1,18 @@
 """Two snapshots side by side: sizes, metrics, customers who moved, lists that changed."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from statistics import mean
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from django_clvrec.cells import cells_of, summed
 from django_clvrec.core.evaluation.names import ALL, SERVED
 from django_clvrec.models import CustomerScore, Recommendation, Snapshot, Tier, segment_label
 from django_clvrec.office.charts import flow
 from django_clvrec.office.charts.drawing import spoken
+from django_clvrec.office.dashboard.customers import sums_by
 from django_clvrec.office.pictures import SHARE, WHOLE, Column, Picture
 from django_clvrec.office.words import list_label, tier_label
 
@@ -54,17 +55,11 @@ def _older(choices: list[Snapshot], after: Snapshot | None) -> Snapshot | None:
 
 
 def _sizes(before: Snapshot, after: Snapshot, by: str) -> Picture:
-    sides = [
-        {key: sums.customers for key, sums in found.items()}
-        for found in (
-            summed(cells_of(one.report), lambda cell: getattr(cell, by)) for one in (before, after)
-        )
-    ]
-    stored = [
-        one.report.get("tiers" if by == "tier" else "segments", {}) for one in (before, after)
-    ]
-    old, new = (side or kept for side, kept in zip(sides, stored, strict=True))
-    names = [*Tier.values] if by == "tier" else [*dict.fromkeys([*stored[1], *stored[0]])]
+    old, new = (
+        {name: sums.customers for name, sums in sums_by(one, by).items()} for one in (before, after)
+    )
+    tables = (one.report.get("segments", {}) for one in (after, before))
+    names = [*Tier.values] if by == "tier" else [*dict.fromkeys(chain(*tables))]
     label = tier_label if by == "tier" else segment_label
     return Picture(
         key=f"compare-{by}", title=_("Tiers") if by == "tier" else _("Segments"), is_open=True,

@@ -1,12 +1,10 @@
 """The dashboard at `/admin/clvrec/`: what is live, what to do next, and all pictures."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -17,7 +15,7 @@ from django_clvrec.models import Experiment, Snapshot, Tier, segment_label
 from django_clvrec.office import dashboard
 from django_clvrec.office.charts.drawing import spoken
 from django_clvrec.office.panel import run_panel
-from django_clvrec.office.words import tier_label
+from django_clvrec.office.words import local, tier_label
 from django_clvrec.sources import registered
 
 LOSING = ("at_risk", "cant_lose", "about_to_sleep")
@@ -36,8 +34,6 @@ def front_page(request: HttpRequest) -> dict[str, Any]:
     found: dict[str, Any] = {
         "source": source,
         "sources": sources if len(sources) > 1 and (sees_customers or sees_snapshots) else [],
-        "sees_customers": sees_customers,
-        "sees_snapshots": sees_snapshots,
         "snapshot": live,
     }
     if sees_snapshots:
@@ -92,14 +88,10 @@ def _facts(live: Snapshot) -> list[dict[str, Any]]:
         (
             _("Since the last refresh"),
             timesince(live.finished_at, depth=1) if live.finished_at else "–",
-            _("purchases up to %s") % date_format(_local(live.as_of), "SHORT_DATETIME_FORMAT"),
+            _("purchases up to %s") % date_format(local(live.as_of), "SHORT_DATETIME_FORMAT"),
         ),
     ]  # fmt: skip
     return [{"name": name, "value": value, "note": note} for name, value, note in facts]
-
-
-def _local(moment: datetime) -> datetime:
-    return timezone.localtime(moment) if timezone.is_aware(moment) else moment
 
 
 def _links(live: Snapshot) -> list[dict[str, str]]:

@@ -1,7 +1,9 @@
 """What people call what reports name: dimensions, answers, columns."""
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +31,11 @@ SOURCES = {
     "catalogue": _("The catalogue"),
     "none": _("Nothing"),
 }
+
+
+def local(moment: datetime) -> datetime:
+    """Where the reader is; as it stands in shops without time zones."""
+    return timezone.localtime(moment) if timezone.is_aware(moment) else moment
 
 
 def tier_label(tier: str) -> str:

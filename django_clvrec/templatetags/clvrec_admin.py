@@ -5,8 +5,6 @@ from typing import Any
 from django import template
 from django.template.context import Context
 
-from django_clvrec import preview
-from django_clvrec.conf import load_class
 from django_clvrec.office.front import front_page
 from django_clvrec.templatetags.clvrec import request_of
 
@@ -18,12 +16,3 @@ def clvrec_dashboard(context: Context) -> dict[str, Any]:
     """All that the dashboard shows to whoever asks: `{% clvrec_dashboard as board %}`."""
     request = request_of(context)
     return {} if request is None else front_page(request)
-
-
-@register.simple_tag(takes_context=True)
-def clvrec_previewed(context: Context) -> str:
-    """The key of the customer as whom the shop is seen; empty where it is not."""
-    request = request_of(context)
-    if request is None:
-        return ""
-    return preview.customer_of(request, load_class("POLICY")().may_inspect) or ""

@@ -5,6 +5,7 @@ same for a thousand customers and for ten million.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django_clvrec.models import Snapshot
@@ -47,7 +48,7 @@ def find(snapshot: Snapshot, key: str) -> Picture | None:
         return visits.moves(snapshot)
     if key == "window":
         return visits.window()
-    found = (*snapshot_pictures(snapshot, before(snapshot)), *board_pictures(snapshot))
+    found = chain(snapshot_pictures(snapshot, before(snapshot)), board_pictures(snapshot))
     return next((one for one in found if one.key == key), None)
 
 

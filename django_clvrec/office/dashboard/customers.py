@@ -42,7 +42,7 @@ def _groups(  # noqa: PLR0917
     *,
     about: str,
 ) -> Picture:
-    now, past = _by(snapshot, by), _by(before, by) if before else {}
+    now, past = sums_by(snapshot, by), sums_by(before, by) if before else {}
     whole = sum(now.values(), Sums())
     rows = [
         # who was in no such group before has come into it; without a snapshot nobody knows
@@ -70,7 +70,7 @@ def _groups(  # noqa: PLR0917
     )  # fmt: skip
 
 
-def _by(snapshot: Snapshot, by: str) -> dict[str, Sums]:
+def sums_by(snapshot: Snapshot, by: str) -> dict[str, Sums]:
     """Sums by tier or by segment; of an older snapshot, sizes alone."""
     sizes = snapshot.report.get(f"{by}s", {})
     return summed(cells_of(snapshot.report), lambda cell: getattr(cell, by)) or {
