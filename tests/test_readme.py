@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.template import Context, Template
 
-from django_clvrec.conf import DEFAULTS
 from django_clvrec.sources import get_source
 from django_clvrec.tasks import refresh
 from example_shop.shop import clvrec
@@ -48,16 +47,6 @@ def test_the_template_renders():
 def test_the_python_call_runs():
     assert get_source().name == "ShopPurchases"
     exec(blocks("python")[1], {})  # noqa: S102
-
-
-def test_settings_and_defaults_are_those_of_the_code():
-    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \| (.+?) \| ", README, re.MULTILINE)
-    told = {}
-    for names, values in rows:
-        keys = re.findall(r"`([A-Z_]+)`", names)
-        defaults = re.findall(r"`([^`]+)`", values)
-        told |= dict(zip(keys, defaults, strict=True))
-    assert told == {name: repr(value).replace("'", '"') for name, value in DEFAULTS.items()}
 
 
 def test_the_task_is_called_what_the_schedule_says():
