@@ -3,7 +3,7 @@ VENV ?= .venv
 SERVE ?= 1
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-postgres test-brokers test-clusters test-slow test-browser screenshots messages bench lint types contracts clean
+.PHONY: demo test test-postgres test-brokers test-clusters test-slow test-browser screenshots messages bench lint types contracts security audit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -70,6 +70,13 @@ types: $(VENV)/installed-dev
 
 contracts: $(VENV)/installed-dev
 	$(BIN)/lint-imports
+
+security: $(VENV)/installed-dev
+	$(BIN)/bandit --quiet --recursive --severity-level medium --configfile pyproject.toml django_clvrec example_shop
+
+# asks a database of known faults about what is installed; needs the network
+audit: $(VENV)/installed-dev
+	$(BIN)/pip-audit --local --progress-spinner off
 
 clean:
 	rm -rf .venv .venv-newest example_shop/demo.sqlite3*

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from django_clvrec.core.archives import unpacked
 from django_clvrec.models import Snapshot, SnapshotArray
 
 PART_BYTES = 1 << 20
@@ -31,7 +32,10 @@ def save_arrays(snapshot: Snapshot, name: str, arrays: Mapping[str, NDArray[Any]
 
 
 def load_arrays(snapshot_id: int, name: str) -> dict[str, NDArray[Any]]:
-    """The arrays stored under `name`; empty where there are none. One query."""
+    """The arrays stored under `name`; empty where there are none. One query.
+
+    Raises DamagedArrays.
+    """
     return load_many(snapshot_id, [name])[name]
 
 
@@ -41,14 +45,7 @@ def load_many(snapshot_id: int, names: Sequence[str]) -> dict[str, dict[str, NDA
     found: dict[str, list[bytes]] = {name: [] for name in names}
     for name, data in parts.order_by("name", "part").values_list("name", "data"):
         found[name].append(bytes(data))
-    return {name: _unpacked(b"".join(pieces)) for name, pieces in found.items()}
-
-
-def _unpacked(data: bytes) -> dict[str, NDArray[Any]]:
-    if not data:
-        return {}
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        return dict(archive)
+    return {name: unpacked(b"".join(pieces)) if pieces else {} for name, pieces in found.items()}
 
 
 def factors_name(level: str, tier: str = "") -> str:

@@ -334,3 +334,10 @@ class NotWritable(ClvrecError):
 
     Make room, or choose another path.
     """
+
+
+class DamagedArrays(ClvrecError):
+    """The arrays of a snapshot cannot be read.
+
+    Refresh, or make another snapshot live: the database holds something else than was stored.
+    """

@@ -24,6 +24,9 @@ REQUIRED = (CUSTOMER, ORDER, TIME, REVENUE)
 # Spark writes 96-bit times unless told otherwise; in nanoseconds they would end in 2262
 FORMAT = ds.ParquetFileFormat(read_options=ds.ParquetReadOptions(coerce_int96_timestamp_unit="us"))
 
+UNREADABLE = (OSError, pa.ArrowException, UnicodeDecodeError)
+"""What reading broken data raises; names in it may be no text."""
+
 
 def open_dataset(path: str | PathLike[str]) -> ds.Dataset:
     """The Parquet file or folder of files at `path`. Raises SourceUnreadable."""
@@ -31,9 +34,11 @@ def open_dataset(path: str | PathLike[str]) -> ds.Dataset:
     if place.startswith("s3a://"):  # what Spark calls it
         place = "s3://" + place.removeprefix("s3a://")
     try:
-        return ds.dataset(place, format=FORMAT)
-    except (OSError, pa.ArrowException) as error:
+        found = ds.dataset(place, format=FORMAT)
+        _ = found.schema.names  # which are not read before they are asked for
+    except UNREADABLE as error:
         raise unreadable(path, error) from error
+    return found
 
 
 def unreadable(path: str | PathLike[str], error: Exception) -> SourceUnreadable:

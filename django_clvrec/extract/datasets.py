@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
 from django_clvrec.core.amounts import MONEY, money_from_arrow
-from django_clvrec.core.datasets import REQUIRED, faults, unreadable
+from django_clvrec.core.datasets import REQUIRED, UNREADABLE, faults, unreadable
 from django_clvrec.core.purchases import ITEM_PREFIX, LINE, RATING, REFUND, REVENUE, TIME, UTC_TIME
 from django_clvrec.exceptions import BadPurchases
 from django_clvrec.extract import rows as reading
@@ -34,7 +34,7 @@ def count_lines(source: ParquetPurchaseSource) -> int:
     """How many lines the files say they have. Raises SourceUnreadable."""
     try:
         return int(source.dataset().count_rows())
-    except (OSError, pa.ArrowException) as error:
+    except UNREADABLE as error:
         raise unreadable(source.path, error) from error
 
 
@@ -59,7 +59,7 @@ def _batches(source: ParquetPurchaseSource, dataset: Any, columns: list[str]) ->
                         f"The Parquet data at {fragment.path} {'; it '.join(wrong)}."
                     )
                 yield from file.iter_batches(reading.BATCH_ROWS, columns=columns)
-        except (OSError, pa.ArrowException) as error:
+        except UNREADABLE as error:
             raise unreadable(fragment.path, error) from error
 
 

@@ -53,7 +53,7 @@ def kinds_of(connection: Any, compiler: Any, sql: str, params: Any) -> list[str 
         return [None]
     converters = compiler.get_converters(expressions)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({sql}) AS lines LIMIT 0", params)  # noqa: S608
+        cursor.execute(f"SELECT * FROM ({sql}) AS lines LIMIT 0", params)  # noqa: S608  # nosec B608
         described = cursor.description
         if not cursor.connection.info.parameter_status("DateStyle").startswith("ISO"):
             return [None]

@@ -69,7 +69,7 @@ def _note_segments(source: str, before: int, after: int, at: datetime) -> None:
     after an upgrade would note every customer of the shop.
     """
     _execute(
-        f"INSERT INTO {SegmentChange._meta.db_table} "  # noqa: S608 - names of our own tables
+        f"INSERT INTO {SegmentChange._meta.db_table} "  # noqa: S608 - names of our own tables  # nosec B608
         "(source, customer_key, from_segment, to_segment, changed_at, snapshot_id) "
         "SELECT %s, now.customer_key, COALESCE(past.segment, ''), now.segment, %s, %s "
         f"{PAST} WHERE now.snapshot_id = %s "

@@ -41,7 +41,7 @@ def transitions(before: Snapshot, after: Snapshot, by: By = "tier") -> list[dict
     _changes(by)
     rows = _rows(
         CustomerScore.objects.db,
-        "SELECT was, came, COUNT(*) FROM ("  # noqa: S608 - names of our own
+        "SELECT was, came, COUNT(*) FROM ("  # noqa: S608 - names of our own  # nosec B608
         f"SELECT MAX(CASE WHEN snapshot_id = %s THEN {by} ELSE '' END) was, "
         f"MAX(CASE WHEN snapshot_id = %s THEN {by} ELSE '' END) came "
         f"FROM {CustomerScore._meta.db_table} WHERE snapshot_id IN (%s, %s) GROUP BY customer_key"
@@ -85,7 +85,7 @@ def dwell_times(source: str, by: By = "tier") -> list[dict[str, Any]]:
     database = model.objects.db
     rows = _rows(
         database,
-        f"SELECT from_{by}, days, COUNT(*) FROM ("  # noqa: S608 - names of our own
+        f"SELECT from_{by}, days, COUNT(*) FROM ("  # noqa: S608 - names of our own  # nosec B608
         f"SELECT from_{by}, came_to, {DAYS[connections[database].vendor]} days FROM ("
         f"SELECT from_{by}, changed_at, LAG(changed_at) OVER one came_at, "
         f"LAG(to_{by}) OVER one came_to FROM {model._meta.db_table} WHERE source = %s "

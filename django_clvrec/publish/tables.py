@@ -52,7 +52,7 @@ def insert(
     """By `executemany`: SQLite prepares once, drivers of MySQL join rows up to a safe length."""
     table, columns = _names(connection, model, batch)
     marks = ", ".join(["%s"] * len(columns))
-    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  # nosec B608
     values = [
         _prepared(connection, model._meta.get_field(name), batch[name])
         for name in batch.schema.names

@@ -28,7 +28,7 @@ def recommendation_events(context: Context) -> SafeString:
     """The script that reports, once per page; nothing where the visitor is not tracked."""
     request = request_of(context)
     if request is None or not feedback.subjects_of(request):
-        return SafeString()
+        return SafeString("")
     return format_html(
         '<script src="{}" data-clvrec-events="{}" defer></script>',
         static("clvrec/events.js"),

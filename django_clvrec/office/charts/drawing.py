@@ -104,9 +104,9 @@ def spoken(value: float | None, places: int = 0) -> str:
 
 
 def _told(told: str) -> SafeString:
-    return format_html("<title>{}</title>", told) if told else SafeString()
+    return format_html("<title>{}</title>", told) if told else SafeString("")
 
 
 def _n(value: float) -> SafeString:
     """A coordinate: never with a comma for its point, whatever the language."""
-    return mark_safe(f"{value:.1f}".removesuffix(".0"))  # noqa: S308 - a number
+    return mark_safe(f"{value:.1f}".removesuffix(".0"))  # noqa: S308 - a number  # nosec B308 B703
