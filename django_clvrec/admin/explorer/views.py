@@ -21,7 +21,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from django_clvrec.admin.base import ReadOnly
+from django_clvrec.admin.base import OfCustomers, ReadOnly
 from django_clvrec.admin.explorer.comparing import comparison_context
 from django_clvrec.admin.explorer.context import page_context, population_for, reading_of
 from django_clvrec.admin.explorer.exporting import csv_response
@@ -36,7 +36,7 @@ NAME_LENGTH = 200
 View = Callable[..., HttpResponseBase]
 
 
-class Explorer(ReadOnly):
+class Explorer(OfCustomers, ReadOnly):
     """In place of the admin's list of customers, which counts all rows for each page."""
 
     def get_urls(self) -> list[URLPattern]:
