@@ -129,9 +129,7 @@ class CustomersQuery(SourceQuery):
     """Filters of `customers/`, and which page."""
 
     page = serializers.IntegerField(min_value=1, required=False)
-    page_size = serializers.IntegerField(
-        min_value=1, max_value=Pages.max_page_size, required=False
-    )
+    page_size = serializers.IntegerField(min_value=1, max_value=Pages.max_page_size, required=False)
     tier = serializers.ChoiceField(choices=Tier.choices, required=False)
     overall_score = serializers.IntegerField(min_value=0, max_value=9, required=False)
     search = serializers.CharField(max_length=KEY_LENGTH, required=False)

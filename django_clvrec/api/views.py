@@ -171,7 +171,8 @@ class Customer(Endpoint):
         customers whom they may not see."""
         live = CustomerScore.objects.live(get_source(source).name)
         # PostgreSQL stores no NUL, and refuses to be asked for one
-        found = live.filter(customer_key=key).first() if "\0" not in key else None
+        rows = live.filter(customer_key=key) if "\0" not in key else live.none()
+        found: CustomerScore | None = rows.first()
         if found is None:
             refuse_unknown(self.request, self)
         return found

@@ -33,7 +33,19 @@ EXPORT, SAVE, DELETE = (
     "clvrec.export_customerscore", "clvrec.add_customergroup", "clvrec.delete_customergroup",
 )  # fmt: skip
 NAME_LENGTH = 200
+MOST_QUERY = 8 * 1024
+"""Characters behind the question mark."""
 View = Callable[..., HttpResponseBase]
+
+
+def is_long(request: HttpRequest) -> bool:
+    """Whether more is asked than anybody chooses; each condition is told, and linked, again."""
+    return len(request.META.get("QUERY_STRING", "")) > MOST_QUERY
+
+
+def _refused() -> HttpResponse:
+    told = _("The address is longer than %d characters. Choose fewer conditions.") % MOST_QUERY
+    return HttpResponseBadRequest(told, content_type="text/plain; charset=utf-8")
 
 
 class Explorer(OfCustomers, ReadOnly):
@@ -58,6 +70,8 @@ class Explorer(OfCustomers, ReadOnly):
         """Every address needs the permission to view customers; some need one more."""
 
         def checked(request: HttpRequest, **options: Any) -> HttpResponseBase:
+            if is_long(request):
+                return _refused()
             may_view = self.has_view_permission(request)
             if not (may_view and request.user.has_perms(permissions)):
                 raise PermissionDenied
@@ -73,6 +87,8 @@ class Explorer(OfCustomers, ReadOnly):
             raise PermissionDenied
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
+        if is_long(request):
+            return _refused()
         may = {"export": EXPORT, "save": SAVE, "delete": DELETE}
         extra = page_context(request) | {
             "title": _("Customers"),
