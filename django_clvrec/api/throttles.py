@@ -42,12 +42,9 @@ class ShopsRate(ScopedRateThrottle):
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         """A digest: neither a user's number nor an address stands in the cache."""
-        user = request.user
-        ident = (
-            f"user:{user.pk}"
-            if user is not None and user.is_authenticated
-            else self.get_ident(request)
-        )
+        user: Any = request.user
+        is_known = user is not None and user.is_authenticated
+        ident = f"user:{user.pk}" if is_known else self.get_ident(request)
         digest = salted_hmac(_SALT, ident, algorithm="sha256").hexdigest()[:32]
         return self.cache_format % {"scope": self.scope, "ident": digest}
 
