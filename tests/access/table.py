@@ -30,7 +30,7 @@ READ, WRITE = "GET", "GET POST"
 def _pages(model, writable, needs=()):
     """The five addresses that Django gives a model."""
     view = (f"view_{model}", *needs)
-    found = {
+    return {
         f"{model}/": Line(WRITE, view),
         f"{model}/<path:object_id>/history/": Line(READ, view),
         f"{model}/<path:object_id>/change/": Line(
@@ -43,7 +43,6 @@ def _pages(model, writable, needs=()):
         # an old address of a row, which leads to its page
         f"{model}/<path:object_id>/": Line(READ),
     }
-    return found
 
 
 NOBODY = ("nobody has this permission",)
@@ -64,9 +63,7 @@ ADMIN = {
     "customerscore/compare/": Line("GET", OF_CUSTOMERS),
     "customerscore/export/": Line("GET", (*OF_CUSTOMERS, "export_customerscore")),
     "customerscore/groups/save/": Line("POST", (*OF_CUSTOMERS, "add_customergroup")),
-    "customerscore/groups/<int:pk>/delete/": Line(
-        "POST", (*OF_CUSTOMERS, "delete_customergroup")
-    ),
+    "customerscore/groups/<int:pk>/delete/": Line("POST", (*OF_CUSTOMERS, "delete_customergroup")),
     "customerscore/<int:pk>/preview/": Line("POST", OF_CUSTOMERS),
     "customerscore/<int:pk>/erase/": Line(WRITE, (*OF_CUSTOMERS, "erase_customer")),
     # whoever is in a preview may leave it, also who has lost the permission meanwhile

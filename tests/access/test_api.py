@@ -90,7 +90,9 @@ def test_no_endpoint_takes_its_bounds_from_the_shop():
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("route", NOWHERE)
 def test_where_there_is_nothing_everybody_gets_the_same_json(shelf, route, method):
-    found = {ask(client_of(role), method, route).content for role in ("anonymous", "staff with all")}
+    found = {
+        ask(client_of(role), method, route).content for role in ("anonymous", "staff with all")
+    }
     assert found == ({b""} if method == "HEAD" else {b'{"detail":"There is no such address."}'})
 
 
@@ -125,9 +127,7 @@ def test_a_refusal_is_the_same_whether_or_not_there_is_such_a_customer(shelf, to
 def test_nobody_asks_for_a_list_of_another_customer(shelf, tokens, role):
     client = client_of(role)
     told = [
-        client.post(
-            "/clvrec/v1/interests/", {"items": ["1"], "customer": key}, "application/json"
-        )
+        client.post("/clvrec/v1/interests/", {"items": ["1"], "customer": key}, "application/json")
         for key in ("9", "no")
     ]
     assert [one.status_code for one in told] == [403, 403]
