@@ -1,4 +1,4 @@
-"""Settings under which the description of the API is made, as docs/reference/openapi.yaml has it."""
+"""Settings of the description of the API, as docs/reference/openapi.yaml has it."""
 
 from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS, REST_FRAMEWORK
