@@ -3,7 +3,7 @@ VENV ?= .venv
 SERVE ?= 1
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-postgres test-brokers test-clusters test-slow test-browser screenshots messages bench lint types contracts security audit clean
+.PHONY: demo openapi test test-postgres test-brokers test-clusters test-slow test-browser screenshots messages bench lint types contracts security audit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -50,6 +50,10 @@ screenshots: $(VENV)/installed-browser
 messages: $(VENV)/installed-test
 	cd django_clvrec && ../$(BIN)/python -m django makemessages -l pt_BR -l zh_Hans --no-location --no-obsolete --no-wrap
 	cd django_clvrec && ../$(BIN)/python -m django compilemessages
+
+# the description of the REST API, which a test compares with the code
+openapi: $(VENV)/installed-test
+	$(BIN)/python manage.py spectacular --settings tests.openapi.settings --urlconf django_clvrec.api.urls --fail-on-warn --validate --file docs/reference/openapi.yaml
 
 # ratios to references of the same run; see benchmarks/README.md for larger ones
 bench: $(VENV)/installed-test

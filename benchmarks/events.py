@@ -173,8 +173,8 @@ def gunicorn() -> Iterator[Server]:
     command = [sys.executable, "-m", "gunicorn", "example_shop.wsgi", "--bind", address, *words]
     process = subprocess.Popen(command)  # noqa: S603 - our own
     try:
-        wait_for(f"http://{address}/clvrec/events/")
-        yield Server(f"http://{address}/clvrec/events/", process)
+        wait_for(f"http://{address}/clvrec/v1/events/")
+        yield Server(f"http://{address}/clvrec/v1/events/", process)
     finally:
         process.terminate()
         process.wait(30)

@@ -1,6 +1,6 @@
 """The Django app."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -20,4 +20,6 @@ class ClvrecConfig(AppConfig):
 
         feedback_recorded.connect(learn, dispatch_uid="clvrec.exploration")
         webhook.connect()
+        if apps.is_installed("drf_spectacular"):
+            from django_clvrec.api import schema  # noqa: F401 - registers what it describes
         autodiscover_modules("clvrec")

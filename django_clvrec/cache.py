@@ -1,15 +1,19 @@
 """Facts kept for CACHE_SECONDS in Django's cache. It is a shortcut and never a condition.
 
 Whatever a cache does wrong, from a server that is down to a value that cannot be pickled, is
-logged and the database is asked instead. Keys are digests: they tell nothing about anybody.
+logged and the database is asked instead. Keys are digests under SECRET_KEY: they tell nothing about
+anybody, and whoever can read the cache cannot find a customer's by trying keys out.
 """
 
 import logging
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import BaseCache, caches
+from django.utils.encoding import force_bytes
 
 from django_clvrec.conf import get_config
 
@@ -69,8 +73,15 @@ def _seconds() -> int:
 
 
 def _key(fact: Fact) -> str:
-    text = repr(fact).encode(errors="backslashreplace")
-    return f"clvrec:{blake2b(text, digest_size=16).hexdigest()}"
+    digest = _keyed(settings.SECRET_KEY).copy()
+    digest.update(repr(fact).encode(errors="backslashreplace"))
+    return f"clvrec:{digest.hexdigest()}"
+
+
+@lru_cache(maxsize=1)
+def _keyed(secret: str | bytes) -> blake2b:
+    """The digest of nothing; to copy it costs a part of what it does to begin one with a key."""
+    return blake2b(digest_size=16, key=blake2b(force_bytes(secret)).digest())
 
 
 def _tried(use: Callable[[BaseCache], Any]) -> Any:

@@ -35,7 +35,7 @@ class Policy:
 
         For staff who look at the shop as a customer sees it, that customer's.
         """
-        if (shown := preview.customer_of(request, self.may_inspect)) is not None:
+        if (shown := preview.customer_of(request, self.may_inspect_customer)) is not None:
             return shown
         return self.customer_key(request) if self.is_personalised(request) else None
 
@@ -74,7 +74,7 @@ class Policy:
         return all(request.META.get(name) != "1" for name in ("HTTP_SEC_GPC", "HTTP_DNT"))
 
     def may_inspect(self, request: HttpRequest) -> bool:
-        """Whether the sender may see scores, tiers and lists of any customer."""
+        """Whether the sender may see scores, tiers and lists of all customers."""
         user = getattr(request, "user", None)
         return bool(
             user is not None
@@ -82,6 +82,21 @@ class Policy:
             and user.is_staff
             and user.has_perm("clvrec.view_customerscore")
         )
+
+    def may_inspect_customer(self, request: HttpRequest, customer_key: str) -> bool:
+        """Whether the sender may see scores, tier and lists of this one; as of any by default.
+
+        Override it where some may see only some, such as sellers of a marketplace, and answer
+        False in `may_inspect` for them: lists and sums of all customers stay closed to them.
+
+        ```python
+        def may_inspect_customer(self, request, customer_key):
+            return super().may_inspect_customer(request, customer_key) or (
+                request.user.is_authenticated and has_bought_from(request.user, customer_key)
+            )
+        ```
+        """
+        return self.may_inspect(request)
 
     def sellable(self, source: PurchaseSource, level: str, keys: Sequence[str]) -> dict[str, Any]:
         """Of the items `keys`, the best first, those that may be shown now: objects by key.

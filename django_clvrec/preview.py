@@ -31,8 +31,10 @@ def end(response: HttpResponse) -> None:
     response.delete_cookie(COOKIE, samesite="Strict")
 
 
-def customer_of(request: HttpRequest, may_inspect: Callable[[HttpRequest], bool]) -> str | None:
-    """Whose lists the sender is to see, if it is staff who `may_inspect` customers.
+def customer_of(
+    request: HttpRequest, may_inspect: Callable[[HttpRequest, str], bool]
+) -> str | None:
+    """Whose lists the sender is to see, if it is staff who `may_inspect` that customer.
 
     Visitors have no such cookie, so they cost nothing. A page that asks here in a preview is not
     kept for others by Django's cache of pages.
@@ -45,8 +47,9 @@ def customer_of(request: HttpRequest, may_inspect: Callable[[HttpRequest], bool]
     except signing.BadSignature:
         return None
     user = getattr(request, "user", None)
-    if user is None or str(user.pk) != told["by"] or not may_inspect(request):
+    key = str(told["customer"])
+    if user is None or str(user.pk) != told["by"] or not may_inspect(request, key):
         return None
     # Django's caches of pages know no visitor before the session has told the headers
     request._cache_update_cache = False  # type: ignore[attr-defined]
-    return str(told["customer"])
+    return key

@@ -28,3 +28,5 @@ CLVREC = {
     "MIN_BUYERS": 2,
     "WORK_DIR": os.environ.get("CLVREC_TEST_WORK_DIR"),
 }
+# tests share a process and its cache; those that are about rates set their own
+REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": {"clvrec_staff": None}}

@@ -1,6 +1,7 @@
 """What may be kept for a while, for whom, how long, and what happens where a cache fails."""
 
 import pickle
+from hashlib import blake2b
 
 import pytest
 from django.core.cache import caches
@@ -180,6 +181,17 @@ def test_no_key_tells_whom_it_is_about(keep, shelf):
     held = " ".join(caches["clvrec"]._cache)
     assert held
     assert not [word for word in ("ann", "high", "4711", "tier", "corner") if word in held]
+
+
+def test_a_key_cannot_be_found_without_the_secret_of_the_site(keep, shelf, settings):
+    keep()
+    fact = ("list", "ann")
+    cache.remember({fact: 1})
+    settings.SECRET_KEY = "the guess of somebody else"
+    assert cache.known_facts([fact]) == {}
+    text = repr(fact).encode()
+    guesses = {blake2b(text, digest_size=size).hexdigest() for size in (16, 32, 64)}
+    assert not [one for one in guesses if one in " ".join(caches["clvrec"]._cache)]
 
 
 def test_keys_fit_every_cache_whatever_the_customer_is_called(keep, shelf, recwarn):

@@ -11,7 +11,8 @@ from django.core.management import get_commands
 from django.template import engines
 
 import django_clvrec.tasks
-from django_clvrec.api.events import MOST_BYTES, MOST_EVENTS
+from django_clvrec.api.events import MOST_EVENTS
+from django_clvrec.api.parsers import MOST_BYTES
 from django_clvrec.conf import DEFAULTS
 from django_clvrec.feedback import Ignored, feedback_recorded, record, subjects_of
 from django_clvrec.models import Feedback, ShownList

@@ -28,7 +28,7 @@ def test_a_household_finds_its_lists_on_the_home_page_and_a_newcomer_what_is_pop
 
     client.force_login(django_user_model.objects.get(pk=known.customer_key))
     page = client.get("/").content.decode()
-    answer = client.get("/clvrec/me/recommendations/?level=product&n=5").json()
+    answer = client.get("/clvrec/v1/me/recommendations/?level=product&n=5").json()
     assert answer["source"] == "stored"
     assert "New to your basket" in page
     later = re.search(r'data-clvrec-shelf="([^"]+)"', page)[1]

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 
 from django_clvrec.admin.fields import DateAndTime
+from django_clvrec.conf import load_class
 
 MOST_ROWS = 10_000
 """More rows of a list are found by filters, not by turning pages."""
@@ -60,6 +61,23 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     def count(self) -> int:
         rows: Any = self.object_list
         return int(rows.order_by()[:MOST_ROWS].count())
+
+
+class OfCustomers(Office):
+    """Rows about customers: only for whom the policy lets see them, besides the permission."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if not super().has_view_permission(request, obj):
+            return False
+        policy = load_class("POLICY")()
+        if obj is None:
+            return bool(policy.may_inspect(request))
+        return bool(policy.may_inspect_customer(request, obj.customer_key))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """None for who may not be seen, as for who is not there."""
+        found = super().get_object(request, object_id, from_field)
+        return found if found is None or self.has_view_permission(request, found) else None
 
 
 class ReadOnly(WithContext):

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django_clvrec.admin.base import WithContext
 from django_clvrec.admin.fields import level_choices, tiers_field
 from django_clvrec.exceptions import ClvrecError
+from django_clvrec.exports import places
 from django_clvrec.models import Experiment, Tier
 from django_clvrec.models.variants import is_divided
 
@@ -130,8 +132,24 @@ class ExperimentAdmin(WithContext):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        extra = {"is_report_asked": "report" in request.GET}
-        return super().changeform_view(request, object_id, form_url, extra | (extra_context or {}))
+        is_asked = "report" in request.GET
+        extra = {"is_report_asked": is_asked} | (extra_context or {})
+        place = places.take("report", request.user.pk) if is_asked else None
+        if is_asked and place is None:
+            told = _("Other reports are being made. Wait until one is done.")
+            return HttpResponse(told, status=429, content_type="text/plain; charset=utf-8")
+        response = super().changeform_view(request, object_id, form_url, extra)
+        if place is not None:
+            _at_the_end(response, place)
+        return response
+
+
+def _at_the_end(response: HttpResponse, place: places.Place) -> None:
+    """The report is made where the page is rendered, which is after its view."""
+    if isinstance(response, TemplateResponse) and not response.is_rendered:
+        response.add_post_render_callback(lambda _response: place.give_back())
+    else:
+        place.give_back()
 
 
 def _report(experiment: Experiment) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from django_clvrec.admin.base import ReadOnly
+from django_clvrec.admin.base import OfCustomers, ReadOnly
 from django_clvrec.admin.filters import FromSegmentFilter, SourceFilter, ToSegmentFilter
 from django_clvrec.models import SegmentChange, TierChange, segment_label
 
 
 @admin.register(TierChange)
-class TierChangeAdmin(ReadOnly):
+class TierChangeAdmin(OfCustomers, ReadOnly):
     """Who has moved, from where to where, when and why."""
 
     list_display = ("customer_key", "from_tier", "to_tier", "cause", "changed_at", "source")
@@ -19,7 +19,7 @@ class TierChangeAdmin(ReadOnly):
 
 
 @admin.register(SegmentChange)
-class SegmentChangeAdmin(ReadOnly):
+class SegmentChangeAdmin(OfCustomers, ReadOnly):
     """Who stands in another segment than before the last refresh."""
 
     list_display = ("customer_key", "from_name", "to_name", "changed_at", "source")

@@ -6,8 +6,7 @@ from django.contrib import messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -36,12 +35,14 @@ def single_urls(admin: "ModelAdmin[CustomerScore]") -> list[URLPattern]:
     """Each asks for the permission to view customers; to erase has one of its own."""
 
     def row_of(request: HttpRequest, pk: int) -> CustomerScore:
+        """The same refusal for who may not be seen and for who is not there."""
+        rows = CustomerScore.objects.select_related("snapshot")
+        found: CustomerScore | None = rows.filter(pk=pk).first()
+        if found is not None and admin.has_view_permission(request, found):
+            return found
         if not admin.has_view_permission(request):
             raise PermissionDenied
-        found: CustomerScore = get_object_or_404(
-            CustomerScore.objects.select_related("snapshot"), pk=pk
-        )
-        return found
+        raise Http404(_("There is no such customer."))
 
     @require_POST
     def look(request: HttpRequest, pk: int) -> HttpResponse:
@@ -72,7 +73,7 @@ def single_urls(admin: "ModelAdmin[CustomerScore]") -> list[URLPattern]:
             told = _("Erased: %(count)d rows of one customer.") % {"count": count}
             messages.success(request, told)
             response = HttpResponseRedirect(reverse("admin:clvrec_customerscore_changelist"))
-            if preview.customer_of(request, lambda _request: True) == row.customer_key:
+            if preview.customer_of(request, lambda _request, _key: True) == row.customer_key:
                 preview.end(response)
             return response
         context = admin.admin_site.each_context(request)

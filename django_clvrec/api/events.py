@@ -1,56 +1,19 @@
 """`POST events/`: what came into view and what was clicked, in batches."""
 
-import json
-from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 
-from rest_framework import status
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import APIException, ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.exceptions import ParseError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from django_clvrec import feedback
-from django_clvrec.api.throttles import ShopsRate
+from django_clvrec.api.base import Endpoint
+from django_clvrec.api.parsers import BoundedJSON, BoundedPlainText
+from django_clvrec.api.throttles import EVENTS
 
 MOST_EVENTS = 100
-MOST_BYTES = 256 * 1024
-"""Four times what a browser's sendBeacon sends at most."""
-
-
-class TooLarge(APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = f"At most {MOST_BYTES} bytes."
-    default_code = "too_large"
-
-
-class JSONEvents(BaseParser):
-    """JSON of a bounded length."""
-
-    media_type = "application/json"
-
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        body = stream.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
-            raise TooLarge
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise ParseError("This is not JSON.") from error
-
-
-class PlainTextEvents(JSONEvents):
-    """The same as plain text, which is how sendBeacon sends a string."""
-
-    media_type = "text/plain"
 
 
 class SessionWithoutCsrf(SessionAuthentication):
@@ -64,14 +27,12 @@ class SessionWithoutCsrf(SessionAuthentication):
         return None
 
 
-class Events(APIView):
+class Events(Endpoint):
     """Counts what a browser reports, once; answers when it is committed."""
 
     permission_classes = (AllowAny,)
-    parser_classes = (JSONEvents, PlainTextEvents)
-    versioning_class = None  # a page's script asks for no version of the shop's API
-    throttle_classes = (ShopsRate,)
-    throttle_scope = "clvrec_events"
+    parser_classes = (BoundedJSON, BoundedPlainText)
+    throttle_scope = EVENTS
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """The shop's own, of which the session's asks for no CSRF token."""

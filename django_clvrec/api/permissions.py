@@ -1,10 +1,15 @@
 """Who may ask what."""
 
+from typing import NoReturn
+
+from django.http import Http404
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from django_clvrec.conf import load_class
+
+NO_CUSTOMER = "The live snapshot has no such customer."
 
 
 class MayInspect(BasePermission):
@@ -12,3 +17,30 @@ class MayInspect(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return bool(load_class("POLICY")().may_inspect(request))
+
+
+class MayInspectCustomer(BasePermission):
+    """Only those whom the policy lets see the customer whose key is in the address.
+
+    A refusal is the same whether or not there is such a customer, for it depends on nothing but
+    whether the sender may inspect all: to these it says that there is none.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if may_inspect_customer(request, view.kwargs["key"]):
+            return True
+        if load_class("POLICY")().may_inspect(request):
+            raise Http404(NO_CUSTOMER)
+        return False
+
+
+def may_inspect_customer(request: Request, key: str) -> bool:
+    """What the policy says of one customer."""
+    return bool(load_class("POLICY")().may_inspect_customer(request, key))
+
+
+def refuse_unknown(request: Request, view: APIView) -> NoReturn:
+    """For a customer who is not there. Raises what somebody gets who may not see the customer."""
+    if not load_class("POLICY")().may_inspect(request):
+        view.permission_denied(request)  # raises too
+    raise Http404(NO_CUSTOMER)

@@ -7,10 +7,11 @@ from django.db.models import F
 from django.urls import NoReverseMatch
 from rest_framework import serializers
 
+from django_clvrec.api.pages import Pages, SnapshotPages
 from django_clvrec.conf import get_config
 from django_clvrec.core.ranking import DISCOVER, INTENTS
 from django_clvrec.core.recommenders.relations import RELATIONS
-from django_clvrec.models import KEY_LENGTH, CustomerScore, Snapshot, Tier
+from django_clvrec.models import KEY_LENGTH, LEVEL_LENGTH, CustomerScore, Snapshot, Tier
 from django_clvrec.serving import RecommendedItem
 from django_clvrec.sources import get_source, registered
 
@@ -19,10 +20,12 @@ MOST_KEYS = 200
 
 
 def keys_of(text: str) -> list[str]:
-    """Keys with commas between them. Raises ValidationError for too many."""
+    """Keys with commas between them. Raises ValidationError for too many or too long ones."""
     keys = [key for key in text.split(",") if key]
     if len(keys) > MOST_KEYS:
         raise serializers.ValidationError(f"At most {MOST_KEYS}.")
+    if any(len(key) > KEY_LENGTH for key in keys):
+        raise serializers.ValidationError(f"At most {KEY_LENGTH} characters each.")
     return keys
 
 
@@ -36,7 +39,7 @@ def finite(value: float) -> float:
 class SourceQuery(serializers.Serializer[Any]):
     """Which of the shop's sources is asked; the first one by default."""
 
-    source = serializers.CharField(required=False)  # type: ignore[assignment]
+    source = serializers.CharField(max_length=KEY_LENGTH, required=False)  # type: ignore[assignment]
 
     def validate_source(self, value: str) -> str:
         if value not in registered():
@@ -50,7 +53,7 @@ class PopularQuery(serializers.Serializer[Any]):
     Visitors cannot choose a source: their key may be somebody else's in another one.
     """
 
-    level = serializers.CharField(required=False)
+    level = serializers.CharField(max_length=LEVEL_LENGTH, required=False)
     n = serializers.IntegerField(required=False, min_value=1)
 
     def validate_n(self, value: int) -> int:
@@ -108,16 +111,6 @@ class StaffRecommendationsQuery(SourceQuery, RecommendationsQuery):
     """Parameters of `customers/{key}/recommendations/`."""
 
 
-LARGEST_PAGE = 500
-
-
-class PageQuery(SourceQuery):
-    """Which page of a long list."""
-
-    page = serializers.IntegerField(min_value=1, required=False)
-    page_size = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, required=False)
-
-
 ORDERINGS = {
     # who has no forecast comes last either way, whatever the database thinks of nulls
     "clv": F("clv").asc(nulls_last=True),
@@ -129,17 +122,27 @@ ORDERINGS = {
 """How customers can be ordered; equals stand in the order of their keys."""
 
 
-class CustomersQuery(PageQuery):
-    """Filters of `customers/`."""
+BY_KEY = "customer_key"
 
+
+class CustomersQuery(SourceQuery):
+    """Filters of `customers/`, and which page."""
+
+    page = serializers.IntegerField(min_value=1, required=False)
+    page_size = serializers.IntegerField(min_value=1, max_value=Pages.max_page_size, required=False)
     tier = serializers.ChoiceField(choices=Tier.choices, required=False)
     overall_score = serializers.IntegerField(min_value=0, max_value=9, required=False)
-    search = serializers.CharField(required=False)
+    search = serializers.CharField(max_length=KEY_LENGTH, required=False)
     segment = serializers.CharField(required=False)
     """One or more with commas between them."""
     clv_from = serializers.FloatField(required=False)
     clv_to = serializers.FloatField(required=False)
     ordering = serializers.ChoiceField(choices=tuple(ORDERINGS), required=False)
+    after = serializers.CharField(
+        max_length=KEY_LENGTH, required=False, allow_blank=True, trim_whitespace=False
+    )
+    """Of all customers in the order of their keys, those behind this one, however many there are
+    before: where pages end, this goes on."""
 
     def validate_segment(self, value: str) -> list[str]:
         return keys_of(value)
@@ -150,12 +153,26 @@ class CustomersQuery(PageQuery):
     def validate_clv_to(self, value: float) -> float:
         return finite(value)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "after" in attrs and attrs.get("ordering") != BY_KEY:
+            raise serializers.ValidationError({"after": [f"It needs ordering={BY_KEY}."]})
+        return attrs
+
+
+class SnapshotsQuery(SourceQuery):
+    """Which snapshots: `snapshots/`."""
+
+    page = serializers.IntegerField(min_value=1, required=False)
+    page_size = serializers.IntegerField(
+        min_value=1, max_value=SnapshotPages.max_page_size, required=False
+    )
+
 
 class LeaderboardQuery(PopularQuery, SourceQuery):
     """Filters of `leaderboard/`."""
 
     intent = serializers.ChoiceField(choices=INTENTS, required=False)
-    tier = serializers.CharField(required=False)
+    tier = serializers.CharField(max_length=LEVEL_LENGTH, required=False)
     n = None  # type: ignore[assignment]  # it is never long
     exclude = None  # type: ignore[assignment]
 

@@ -6,9 +6,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import StaticHTMLRenderer
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
-from django_clvrec.api.throttles import ShopsRate
+from django_clvrec.api.base import Endpoint
+from django_clvrec.api.throttles import SHELF
 from django_clvrec.exceptions import BadShelfAddress
 from django_clvrec.shelves import read_address, render_fetched
 
@@ -21,16 +21,14 @@ class AsPagesDo(BaseAuthentication):
         return (user, None) if user is not None and user.is_authenticated else None
 
 
-class Shelf(APIView):
+class Shelf(Endpoint):
     """What replaces a placeholder: 200 and nothing where there is nothing to show, for with 204
     htmx would leave the placeholder in the page."""
 
     authentication_classes = (AsPagesDo,)
     permission_classes = (AllowAny,)
     renderer_classes = (StaticHTMLRenderer,)
-    versioning_class = None  # a page's script asks for no version of the shop's API
-    throttle_classes = (ShopsRate,)
-    throttle_scope = "clvrec_shelf"
+    throttle_scope = SHELF
 
     def get(self, request: Request, signed: str) -> HttpResponse:
         try:

@@ -4,34 +4,37 @@ from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
 from rest_framework import generics
-from rest_framework.exceptions import PermissionDenied
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
 
-from django_clvrec.api.permissions import MayInspect
+from django_clvrec.api.base import Endpoint
+from django_clvrec.api.pages import Pages, SnapshotPages
+from django_clvrec.api.permissions import (
+    MayInspect,
+    MayInspectCustomer,
+    may_inspect_customer,
+    refuse_unknown,
+)
 from django_clvrec.api.serializers import (
-    LARGEST_PAGE,
     ORDERINGS,
     CustomerSerializer,
     CustomersQuery,
     InterestsQuery,
     LeaderboardQuery,
-    PageQuery,
     PopularQuery,
     RecommendationsQuery,
     RelatedQuery,
     SnapshotSerializer,
+    SnapshotsQuery,
     SourceQuery,
     StaffRecommendationsQuery,
     item_for_staff,
     item_for_visitors,
 )
+from django_clvrec.api.throttles import INTERESTS, LISTS, RELATED
 from django_clvrec.conf import load_class
 from django_clvrec.feedback import list_token
 from django_clvrec.models import CustomerScore, Snapshot
@@ -50,18 +53,11 @@ def _shared(query: type[Serializer[Any]]) -> Serializer[Any]:
     return query()
 
 
-class Pages(PageNumberPagination):
-    """Pages of customers and snapshots."""
-
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = LARGEST_PAGE
-
-
-class MyRecommendations(APIView):
+class MyRecommendations(Endpoint):
     """Recommendations for the customer who asks; popular items for everyone else."""
 
     permission_classes = (AllowAny,)
+    throttle_scope = LISTS
 
     def get(self, request: Request) -> Response:
         key = load_class("POLICY")().known_customer(request)
@@ -70,10 +66,11 @@ class MyRecommendations(APIView):
         return to_visitor(request, answer)
 
 
-class PopularItemsView(APIView):
+class PopularItemsView(Endpoint):
     """What is popular with everyone."""
 
     permission_classes = (AllowAny,)
+    throttle_scope = LISTS
 
     def get(self, request: Request) -> Response:
         query = asked(PopularQuery, request)
@@ -87,30 +84,31 @@ def to_visitor(request: Request, answer: Answer) -> Response:
     return Response(told, headers={"Cache-Control": "private"})
 
 
-class Interests(APIView):
+class Interests(Endpoint):
     """What follows from items chosen just now, and from what the customer bought."""
 
     permission_classes = (AllowAny,)
+    throttle_scope = INTERESTS
 
     def post(self, request: Request) -> Response:
         query = InterestsQuery(data=request.data)
         query.is_valid(raise_exception=True)
         asked_for = dict(query.validated_data)
-        policy = load_class("POLICY")()
-        key = policy.known_customer(request)
+        key = load_class("POLICY")().known_customer(request)
         wanted = asked_for.pop("customer", key)
-        if wanted != key and not policy.may_inspect(request):
-            raise PermissionDenied
+        if wanted != key and not may_inspect_customer(request, wanted):
+            refuse_unknown(request, self)
         interests = asked_for.pop("items")
         told = told_by(request, wanted)
         answer = recommend(wanted, **asked_for, **told, interests=interests, with_objects=True)
         return to_visitor(request, answer)
 
 
-class RelatedItems(APIView):
+class RelatedItems(Endpoint):
     """What goes with an item on its page, or with all of a basket."""
 
     permission_classes = (AllowAny,)
+    throttle_scope = RELATED
 
     def get(self, request: Request) -> Response:
         answer = related(**asked(RelatedQuery, request), with_objects=True)
@@ -136,16 +134,18 @@ FILTERS = {
     "search": "customer_key__contains",
     "clv_from": "clv__gte",
     "clv_to": "clv__lte",
+    "after": "customer_key__gt",
 }
 """Parameters of `customers/` as lookups."""
 
 
-class Customers(generics.ListAPIView[CustomerScore]):
+class Customers(Endpoint, generics.ListAPIView[CustomerScore]):
     """Customers of the live snapshot, by tier, segment, score, forecast or part of the key."""
 
     permission_classes = (MayInspect,)
     serializer_class = CustomerSerializer
     pagination_class = Pages
+    filter_backends = ()
 
     def get_queryset(self) -> QuerySet[CustomerScore]:
         query = asked(CustomersQuery, self.request)
@@ -157,40 +157,39 @@ class Customers(generics.ListAPIView[CustomerScore]):
         return rows.order_by(ORDERINGS[query["ordering"]], "customer_key")
 
 
-class Customer(APIView):
+class Customer(Endpoint):
     """One customer of the live snapshot."""
 
-    permission_classes = (MayInspect,)
+    permission_classes = (MayInspectCustomer,)
 
     def get(self, request: Request, key: str) -> Response:
         query = asked(SourceQuery, request)
-        return Response(CustomerSerializer(known_customer(key, query.get("source"))).data)
+        return Response(CustomerSerializer(self.known_customer(key, query.get("source"))).data)
+
+    def known_customer(self, key: str, source: str | None) -> CustomerScore:
+        """The customer's row in the live snapshot. Raises Http404, and what the sender is told of
+        customers whom they may not see."""
+        live = CustomerScore.objects.live(get_source(source).name)
+        # PostgreSQL stores no NUL, and refuses to be asked for one
+        rows = live.filter(customer_key=key) if "\0" not in key else live.none()
+        found: CustomerScore | None = rows.first()
+        if found is None:
+            refuse_unknown(self.request, self)
+        return found
 
 
-class CustomerRecommendations(APIView):
+class CustomerRecommendations(Customer):
     """What one customer is shown, with scores and the source of the answer."""
-
-    permission_classes = (MayInspect,)
 
     def get(self, request: Request, key: str) -> Response:
         query = asked(StaffRecommendationsQuery, request)
-        known_customer(key, query.get("source"))
+        self.known_customer(key, query.get("source"))
         answer = recommend(key, **query, with_objects=True)
         results = [item_for_staff(item) for item in answer]
         return Response(for_visitors(answer) | {"source": answer.source, "results": results})
 
 
-def known_customer(key: str, source: str | None) -> CustomerScore:
-    """The customer's row in the live snapshot. Raises Http404."""
-    live = CustomerScore.objects.live(get_source(source).name)
-    # PostgreSQL stores no NUL, and refuses to be asked for one
-    found: CustomerScore | None = live.filter(customer_key=key).first() if "\0" not in key else None
-    if found is None:
-        raise Http404("The live snapshot has no such customer.")
-    return found
-
-
-class Segments(APIView):
+class Segments(Endpoint):
     """Size and means of every tier."""
 
     permission_classes = (MayInspect,)
@@ -200,7 +199,7 @@ class Segments(APIView):
         return Response(CustomerScore.objects.live(source.name).tier_means())
 
 
-class Leaderboard(APIView):
+class Leaderboard(Endpoint):
     """What each recommender reached in the backtest of the live snapshot, and who serves."""
 
     permission_classes = (MayInspect,)
@@ -217,13 +216,14 @@ class Leaderboard(APIView):
         return Response({"served": report.get("served", {}), "results": rows})
 
 
-class Snapshots(generics.ListAPIView[Snapshot]):
+class Snapshots(Endpoint, generics.ListAPIView[Snapshot]):
     """Snapshots of a source, the newest first."""
 
     permission_classes = (MayInspect,)
     serializer_class = SnapshotSerializer
-    pagination_class = Pages
+    pagination_class = SnapshotPages
+    filter_backends = ()
 
     def get_queryset(self) -> QuerySet[Snapshot]:
-        source = get_source(asked(PageQuery, self.request).get("source"))
+        source = get_source(asked(SnapshotsQuery, self.request).get("source"))
         return Snapshot.objects.filter(source=source.name).select_related("live_of")

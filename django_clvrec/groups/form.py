@@ -18,7 +18,21 @@ LARGEST = 2**31 - 1
 """The largest whole number that every database takes for days and orders."""
 
 
-class Segments(forms.MultipleChoiceField):
+MOST_VALUES = 100
+"""Tiers or segments of one condition."""
+
+
+class Several(forms.MultipleChoiceField):
+    """So many values, each once."""
+
+    def to_python(self, value: Any) -> list[str]:
+        found = [*dict.fromkeys(super().to_python(value))]
+        if len(found) > MOST_VALUES:
+            raise ValidationError(_("At most %(most)d values."), params={"most": MOST_VALUES})
+        return found
+
+
+class Segments(Several):
     """Also segments that no customer is in any more: a saved group goes on without an error."""
 
     def valid_value(self, value: Any) -> bool:
@@ -47,7 +61,7 @@ def _steps() -> forms.NumberInput:
 class ConditionsForm(forms.Form):
     """The conditions as an admin thinks of them."""
 
-    tier = forms.MultipleChoiceField(
+    tier = Several(
         label=_("Tier"),
         choices=Tier.choices,
         required=False,

@@ -117,7 +117,7 @@ def preview_of(context: Context) -> str:
     request = request_of(context)
     if request is None:
         return ""
-    return preview.customer_of(request, load_class("POLICY")().may_inspect) or ""
+    return preview.customer_of(request, load_class("POLICY")().may_inspect_customer) or ""
 
 
 @register.filter

@@ -9,7 +9,8 @@ from django.utils import timezone
 from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 
-from django_clvrec.api.events import MOST_BYTES, MOST_EVENTS
+from django_clvrec.api.events import MOST_EVENTS
+from django_clvrec.api.parsers import MOST_BYTES
 from django_clvrec.conf import load_class
 from django_clvrec.feedback import read_token
 from django_clvrec.models import Feedback, ShownList

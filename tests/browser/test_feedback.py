@@ -8,7 +8,7 @@ from tests.browser.test_walkthrough import household
 
 pytestmark = pytest.mark.browser
 
-EVENTS = "**/clvrec/events/"
+EVENTS = "**/clvrec/v1/events/"
 
 
 def events_of(request):

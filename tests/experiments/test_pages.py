@@ -63,10 +63,10 @@ def test_visitors_take_part_by_tag_and_by_api(page, client):
     experiment()
     assert token_of(page()[1]).variant.startswith("window:")
     client.force_login(person("bob"))
-    told = client.get("/clvrec/me/recommendations/", {"level": "product"}).json()
+    told = client.get("/clvrec/v1/me/recommendations/", {"level": "product"}).json()
     assert read_token(told["list"]).variant.startswith("window:")
     assert not {"variant", "template"} & set(told)
-    popular = client.get("/clvrec/popular/", {"level": "product"}).json()
+    popular = client.get("/clvrec/v1/popular/", {"level": "product"}).json()
     assert read_token(popular["list"]).variant == ""
 
 
@@ -171,9 +171,9 @@ def shown_to(user, personal):
     client = Client()
     client.force_login(user)
     client.cookies["personal"] = personal
-    told = client.get("/clvrec/me/recommendations/", {"level": "product"}).json()
+    told = client.get("/clvrec/v1/me/recommendations/", {"level": "product"}).json()
     body = {"events": [{"list": told["list"], "kind": "shown"}]}
-    client.post("/clvrec/events/", body, content_type="application/json")
+    client.post("/clvrec/v1/events/", body, content_type="application/json")
     return ShownList.objects.get(pk=read_token(told["list"]).list_id)
 
 

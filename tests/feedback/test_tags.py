@@ -29,7 +29,7 @@ def test_a_list_gets_its_token(render, ann, answer):
 
 
 def test_the_script_comes_from_the_shop_and_knows_where_to_report(render, ann):
-    tag = '<script src="/static/clvrec/events.js" data-clvrec-events="/clvrec/events/" defer>'
+    tag = '<script src="/static/clvrec/events.js" data-clvrec-events="/clvrec/v1/events/" defer>'
     assert render("{% recommendation_events %}", ann) == tag + "</script>"
 
 

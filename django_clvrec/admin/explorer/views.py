@@ -21,7 +21,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from django_clvrec.admin.base import ReadOnly
+from django_clvrec.admin.base import OfCustomers, ReadOnly
 from django_clvrec.admin.explorer.comparing import comparison_context
 from django_clvrec.admin.explorer.context import page_context, population_for, reading_of
 from django_clvrec.admin.explorer.exporting import csv_response
@@ -33,10 +33,22 @@ EXPORT, SAVE, DELETE = (
     "clvrec.export_customerscore", "clvrec.add_customergroup", "clvrec.delete_customergroup",
 )  # fmt: skip
 NAME_LENGTH = 200
+MOST_QUERY = 8 * 1024
+"""Characters behind the question mark."""
 View = Callable[..., HttpResponseBase]
 
 
-class Explorer(ReadOnly):
+def is_long(request: HttpRequest) -> bool:
+    """Whether more is asked than anybody chooses; each condition is told, and linked, again."""
+    return len(request.META.get("QUERY_STRING", "")) > MOST_QUERY
+
+
+def _refused() -> HttpResponse:
+    told = _("The address is longer than %d characters. Choose fewer conditions.") % MOST_QUERY
+    return HttpResponseBadRequest(told, content_type="text/plain; charset=utf-8")
+
+
+class Explorer(OfCustomers, ReadOnly):
     """In place of the admin's list of customers, which counts all rows for each page."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -58,6 +70,8 @@ class Explorer(ReadOnly):
         """Every address needs the permission to view customers; some need one more."""
 
         def checked(request: HttpRequest, **options: Any) -> HttpResponseBase:
+            if is_long(request):
+                return _refused()
             may_view = self.has_view_permission(request)
             if not (may_view and request.user.has_perms(permissions)):
                 raise PermissionDenied
@@ -73,6 +87,8 @@ class Explorer(ReadOnly):
             raise PermissionDenied
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
+        if is_long(request):
+            return _refused()
         may = {"export": EXPORT, "save": SAVE, "delete": DELETE}
         extra = page_context(request) | {
             "title": _("Customers"),
