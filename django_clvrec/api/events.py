@@ -4,17 +4,19 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from django_clvrec import feedback
+from django_clvrec.api.standby import VisitorView
 from django_clvrec.api.throttles import ShopsRate
+from django_clvrec.outages import RECORDING, REST_SECONDS, served
 
 MOST_EVENTS = 100
 MOST_BYTES = 256 * 1024
@@ -64,10 +66,13 @@ class SessionWithoutCsrf(SessionAuthentication):
         return None
 
 
-class Events(APIView):
-    """Counts what a browser reports, once; answers when it is committed."""
+class Events(VisitorView):
+    """Counts what a browser reports, once; answers when it is committed.
 
-    permission_classes = (AllowAny,)
+    What cannot be stored now is answered with 503 and a Retry-After: the script sends it again, and
+    what was stored all the same is not counted twice.
+    """
+
     parser_classes = (JSONEvents, PlainTextEvents)
     versioning_class = None  # a page's script asks for no version of the shop's API
     throttle_classes = (ShopsRate,)
@@ -80,9 +85,20 @@ class Events(APIView):
             for one in super().get_authenticators()
         ]
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        handle = super().dispatch
+        return served(lambda: handle(request, *args, **kwargs), not_now, breaker=RECORDING)
+
     def post(self, request: Request) -> Response:
         found = feedback.record(events_of(request.data), feedback.subjects_of(request))
         return Response({"accepted": found.accepted, "ignored": found.ignored})
+
+
+def not_now() -> HttpResponseBase:
+    """Without what the view would need to know of the request."""
+    told = {"detail": "Events cannot be stored at the moment. Send them again."}
+    headers = {"Retry-After": f"{REST_SECONDS:.0f}"}
+    return JsonResponse(told, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers=headers)
 
 
 def events_of(body: Any) -> list[Any]:
