@@ -4,10 +4,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from django.db import InterfaceError, InternalError, OperationalError, connections
+from django.apps import apps
+from django.db import InterfaceError, InternalError, OperationalError, connections, router
 
 from django_clvrec.conf import get_config
 from django_clvrec.outages.breaker import REST_SECONDS, Breaker
@@ -71,33 +71,26 @@ def _asked(ask: Callable[[], T], breaker: Breaker) -> T:
     seconds = get_config()["SERVING_SECONDS"]
     is_trial, started = breaker.is_open, time.monotonic()
     with watched(seconds) as call:
+        if is_trial:
+            _knock()
         try:
-            found, asked = _counted(ask) if is_trial else (ask(), 1)
+            found = ask()
         except AWAY:
             soon = time.monotonic() - started < (seconds or 1.0) / 2
             if not (_drop_broken(call) and soon and not call.was_cut):
                 raise
-            found, asked = ask(), 1
-    # an answer from the cache says nothing of the database
-    if is_trial and asked and breaker.succeeded():
+            found = ask()
+    if is_trial and breaker.succeeded():
         logger.warning("The database answers again: recommendations are served as ever.")
     return found
 
 
-def _counted(ask: Callable[[], T]) -> tuple[T, int]:
-    """What `ask` gives, and how many queries that took."""
-    asked = 0
-
-    def count(execute: Any, *arguments: Any) -> Any:
-        nonlocal asked
-        found = execute(*arguments)
-        asked += 1
-        return found
-
-    with ExitStack() as stack:
-        for connection in connections.all():
-            stack.enter_context(connection.execute_wrapper(count))
-        return ask(), asked
+def _knock() -> None:
+    """Ask the database for nothing: an answer from the cache would not tell whether it is back."""
+    using = router.db_for_read(apps.get_model("clvrec", "SourceState"))
+    _drop_broken()
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT 1")
 
 
 def _note(error: Exception, breaker: Breaker) -> None:
