@@ -14,6 +14,7 @@ ACTIVE = 1
 """libpq: a query is on its way. Both psycopg tell it by this number."""
 MOST_CANCELLING = 4
 """Threads that may wait for a server to take a cancellation, which a dead one never does."""
+CANCEL_SECONDS = 2.0
 _cancelling = threading.BoundedSemaphore(MOST_CANCELLING)
 
 
@@ -49,10 +50,24 @@ def _shut(fileno: int) -> None:
 
 
 def _cancellation(raw: Any) -> Callable[[], None] | None:
-    """What tells PostgreSQL to stop, taken while the connection is whole; psycopg 3 has it."""
+    """What tells PostgreSQL to stop, taken while the connection is whole; psycopg 3 has it.
+
+    Not the older `cancel()`: it holds all threads of the process until the server answers.
+    """
     pgconn = getattr(raw, "pgconn", None)
-    found: Callable[[], None] | None = pgconn.get_cancel().cancel if pgconn is not None else None
-    return found
+    if pgconn is None:
+        return None
+    from psycopg import capabilities, generators, waiting
+
+    if not capabilities.has_cancel_safe():
+        return None
+    asking = pgconn.cancel_conn()
+
+    def cancel() -> None:
+        asking.start()
+        waiting.wait_conn(generators.cancel(asking), interval=0.1, timeout=CANCEL_SECONDS)
+
+    return cancel
 
 
 def _later(cancel: Callable[[], None]) -> None:

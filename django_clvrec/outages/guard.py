@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from django.apps import apps
@@ -54,10 +55,8 @@ def served(ask: Callable[[], T], *otherwise: Callable[[], T], breaker: Breaker =
         finally:
             _inside.is_on = False
     for other in otherwise[:-1]:
-        try:
+        with suppress(*AWAY), watched(get_config()["SERVING_SECONDS"]):
             return other()
-        except AWAY:
-            _drop_broken()
     return otherwise[-1]()
 
 

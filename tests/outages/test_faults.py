@@ -20,7 +20,8 @@ PART_SECONDS = SERVING_SECONDS + CONNECTING_SECONDS + 0.5
 """For one thing that is asked: who it is, or what is shown."""
 SOON_SECONDS = 0.5
 """Once it is known."""
-BACK_SECONDS = REST_SECONDS + SERVING_SECONDS + 1.0
+BACK_SECONDS = REST_SECONDS + PART_SECONDS + 2.0
+"""A rest, one trial, and the pages themselves."""
 THREADS = 8
 
 
