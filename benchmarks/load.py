@@ -1,8 +1,10 @@
 """Sends prepared requests at a steady rate: `python -m benchmarks.load URL FILE RATE CONNECTIONS`.
 
-FILE holds a JSON list of `{"cookie": …, "body": …}`. Requests are due one after the other at RATE
-a second, whether or not earlier ones were answered, and their time counts from when they were due:
-a server that falls behind cannot hide it. The answers are printed as a JSON list.
+FILE holds a JSON list of `{"cookie": …, "body": …}`, where a `path` may be named and, without a
+body, a GET is sent. Only servers on this machine are asked, and no more than FILE holds. Requests
+are due one after the other at RATE a second, whether or not earlier ones were answered, and their
+time counts from when they were due: a server that falls behind cannot hide it. The answers are
+printed as a JSON list.
 """
 
 import http.client
@@ -36,8 +38,9 @@ class Sender(threading.Thread):
 
     def send(self, request: dict[str, str]) -> dict[str, Any]:
         headers = {"Content-Type": "application/json", "Cookie": request["cookie"]}
+        method, body = ("POST", request["body"]) if "body" in request else ("GET", None)
         try:
-            self.connection.request("POST", self.url.path, request["body"], headers)
+            self.connection.request(method, request.get("path", self.url.path), body, headers)
             response = self.connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException):
@@ -65,6 +68,8 @@ class Work:
 
 
 def main(url: str, file: str, rate: str, connections: str) -> None:
+    if urlsplit(url).hostname not in {"127.0.0.1", "localhost"}:
+        raise ValueError(f"Only a server on this machine is put under load, not {url}.")
     work = Work(json.loads(Path(file).read_text()), float(rate))
     senders = [Sender(url, work) for _ in range(int(connections))]
     for sender in senders:

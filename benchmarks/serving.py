@@ -172,7 +172,8 @@ def interests_view() -> Callable[..., Any]:
     from rest_framework.request import Request
     from rest_framework.response import Response
 
-    from django_clvrec.api.views import MyRecommendations, for_visitors
+    from django_clvrec.api.answering import for_visitors
+    from django_clvrec.api.views import MyRecommendations
     from django_clvrec.serving import recommend
 
     class Interests(MyRecommendations):

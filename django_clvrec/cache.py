@@ -1,11 +1,14 @@
 """Facts kept for CACHE_SECONDS in Django's cache. It is a shortcut and never a condition.
 
 Whatever a cache does wrong, from a server that is down to a value that cannot be pickled, is
-logged and the database is asked instead. Keys are digests under SECRET_KEY: they tell nothing about
-anybody, and whoever can read the cache cannot find a customer's by trying keys out.
+logged and the database is asked instead. One that fails or is slow is left alone for a few
+seconds, for every request would wait for it. Keys are digests under SECRET_KEY: they tell nothing
+about anybody, and whoever can read the cache cannot find a customer's by trying keys out.
 """
 
 import logging
+import time
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
@@ -13,11 +16,22 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import BaseCache, caches
+from django.core.signals import setting_changed
 from django.utils.encoding import force_bytes
 
 from django_clvrec.conf import get_config
+from django_clvrec.outages import Breaker
 
 logger = logging.getLogger("django_clvrec")
+
+SLOW_SECONDS = 0.5
+"""A cache that takes longer saves nothing."""
+WRONG_VALUES = frozenset({
+    "AttributeError", "PicklingError", "TypeError", "UnpicklingError", "ValueError",
+})  # fmt: skip
+"""What says that a value cannot be kept; the cache works."""
+_breakers: dict[str, Breaker] = defaultdict(Breaker)
+"""By alias."""
 
 Fact = tuple[Hashable, ...]
 """What kind of fact it is, and of what: `("live", source)`."""
@@ -85,8 +99,30 @@ def _keyed(secret: str | bytes) -> blake2b:
 
 
 def _tried(use: Callable[[BaseCache], Any]) -> Any:
-    try:
-        return use(caches[get_config()["CACHE_ALIAS"]])
-    except Exception as error:  # noqa: BLE001 - caches raise what their clients do
-        logger.warning("The cache cannot be used: %s", type(error).__name__)
+    alias = get_config()["CACHE_ALIAS"]
+    breaker, started = _breakers[alias], time.monotonic()
+    if not breaker.lets_through():
         return None
+    try:
+        found = use(caches[alias])
+    except Exception as error:  # noqa: BLE001 - caches raise what their clients do
+        name = type(error).__name__
+        if name in WRONG_VALUES:
+            logger.warning("The cache cannot be used for a value: %s", name)
+        elif breaker.failed():
+            logger.warning("The cache cannot be used: %s", name)
+        return None
+    if time.monotonic() - started > SLOW_SECONDS:
+        if breaker.failed():
+            logger.warning("The cache cannot be used: it is slower than %g s", SLOW_SECONDS)
+    elif breaker.succeeded():
+        logger.warning("The cache can be used again")
+    return found
+
+
+def _forget_failures(*, setting: str, **_: Any) -> None:
+    if setting in {"CACHES", "CLVREC"}:
+        _breakers.clear()
+
+
+setting_changed.connect(_forget_failures, dispatch_uid="clvrec.cache")

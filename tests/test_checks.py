@@ -48,6 +48,7 @@ WANTED = {
     "LOG_WINDOW_DAYS": "a whole number from 1",
     "CACHE_SECONDS": "a whole number of seconds up to 600",
     "CACHE_ALIAS": "an alias in CACHES",
+    "SERVING_SECONDS": "None, or a number of seconds from 0.1 to 60",
     "FEEDBACK_DAYS": WHOLE,
     "TOKEN_HOURS": WHOLE,
     "LISTS_PER_DAY": WHOLE,
@@ -156,6 +157,7 @@ WRONG = {
     "LOG_WINDOW_DAYS": NO_WHOLE,
     "CACHE_SECONDS": (-1, 0.5, "60", None, True, 601),
     "CACHE_ALIAS": (None, "", "nowhere", ["default"]),
+    "SERVING_SECONDS": (0, 0.05, 61, "1", True),
     "FEEDBACK_DAYS": NO_WHOLE,
     "TOKEN_HOURS": NO_WHOLE,
     "LISTS_PER_DAY": NO_WHOLE,
@@ -204,6 +206,7 @@ RIGHT = {
     "WORK_DIR": ("/var/lib/shop",),
     "LOG_DIR": ("/var/lib/shop",),
     "CACHE_SECONDS": (60, 600),
+    "SERVING_SECONDS": (None, 1, 0.5),
     "ATTRIBUTION": ("shown",),
     "EXPLORATION": ({}, {"new": 0}, {"new": 1, "high": 0.05}),
 }
@@ -274,7 +277,7 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             "CLV_DISCOUNT, WEBHOOK, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
             "REST_DAYS, MOST_PER_CATEGORY, RULES, KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, "
-            "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, "
+            "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, SERVING_SECONDS, "
             "FEEDBACK_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, ATTRIBUTION, "
             "EXPLORATION.",
             id="clvrec.E001",

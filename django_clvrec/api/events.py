@@ -2,16 +2,19 @@
 
 from typing import Any
 
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from rest_framework import status
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import ParseError
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from django_clvrec import feedback
-from django_clvrec.api.base import Endpoint
 from django_clvrec.api.parsers import BoundedJSON, BoundedPlainText
+from django_clvrec.api.standby import VisitorView
 from django_clvrec.api.throttles import EVENTS
+from django_clvrec.outages import RECORDING, REST_SECONDS, served
 
 MOST_EVENTS = 100
 
@@ -27,10 +30,13 @@ class SessionWithoutCsrf(SessionAuthentication):
         return None
 
 
-class Events(Endpoint):
-    """Counts what a browser reports, once; answers when it is committed."""
+class Events(VisitorView):
+    """Counts what a browser reports, once; answers when it is committed.
 
-    permission_classes = (AllowAny,)
+    What cannot be stored now is answered with 503 and a Retry-After: the script sends it again, and
+    what was stored all the same is not counted twice.
+    """
+
     parser_classes = (BoundedJSON, BoundedPlainText)
     throttle_scope = EVENTS
 
@@ -41,9 +47,20 @@ class Events(Endpoint):
             for one in super().get_authenticators()
         ]
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        handle = super().dispatch
+        return served(lambda: handle(request, *args, **kwargs), not_now, breaker=RECORDING)
+
     def post(self, request: Request) -> Response:
         found = feedback.record(events_of(request.data), feedback.subjects_of(request))
         return Response({"accepted": found.accepted, "ignored": found.ignored})
+
+
+def not_now() -> HttpResponseBase:
+    """Without what the view would need to know of the request."""
+    told = {"detail": "Events cannot be stored at the moment. Send them again."}
+    headers = {"Retry-After": f"{REST_SECONDS:.0f}"}
+    return JsonResponse(told, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers=headers)
 
 
 def events_of(body: Any) -> list[Any]:

@@ -3,11 +3,10 @@
 from django.http import Http404, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.permissions import AllowAny
 from rest_framework.renderers import StaticHTMLRenderer
 from rest_framework.request import Request
 
-from django_clvrec.api.base import Endpoint
+from django_clvrec.api.standby import VisitorView
 from django_clvrec.api.throttles import SHELF
 from django_clvrec.exceptions import BadShelfAddress
 from django_clvrec.shelves import read_address, render_fetched
@@ -21,12 +20,11 @@ class AsPagesDo(BaseAuthentication):
         return (user, None) if user is not None and user.is_authenticated else None
 
 
-class Shelf(Endpoint):
+class Shelf(VisitorView):
     """What replaces a placeholder: 200 and nothing where there is nothing to show, for with 204
     htmx would leave the placeholder in the page."""
 
     authentication_classes = (AsPagesDo,)
-    permission_classes = (AllowAny,)
     renderer_classes = (StaticHTMLRenderer,)
     throttle_scope = SHELF
 

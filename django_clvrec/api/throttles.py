@@ -10,6 +10,8 @@ from rest_framework.settings import api_settings
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
+from django_clvrec.outages import Breaker
+
 logger = logging.getLogger("django_clvrec")
 
 LISTS, INTERESTS, RELATED, SHELF, EVENTS, STAFF = (
@@ -29,6 +31,8 @@ SCOPES: Mapping[str, str | None] = {
 Visitors have none: who is not signed in is told apart by address, which many of them share, and
 behind a proxy that REST_FRAMEWORK["NUM_PROXIES"] does not know all of them.
 """
+_counting = Breaker()
+"""Of the cache that counts: every request would wait for one that is away."""
 _SALT = "django_clvrec.throttle"
 
 
@@ -49,8 +53,13 @@ class ShopsRate(ScopedRateThrottle):
         return self.cache_format % {"scope": self.scope, "ident": digest}
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        try:
-            return bool(super().allow_request(request, view))
-        except Exception as error:  # noqa: BLE001 - caches raise what their clients do
-            logger.warning("The cache cannot count requests: %s", type(error).__name__)
+        if not _counting.lets_through():
             return True
+        try:
+            found = bool(super().allow_request(request, view))
+        except Exception as error:  # noqa: BLE001 - caches raise what their clients do
+            if _counting.failed():
+                logger.warning("Rates cannot be counted: %s", type(error).__name__)
+            return True
+        _counting.succeeded()
+        return found

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import generics
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from django_clvrec.api.answering import for_visitors
 from django_clvrec.api.base import Endpoint
 from django_clvrec.api.pages import Pages, SnapshotPages
 from django_clvrec.api.permissions import (
@@ -32,13 +32,19 @@ from django_clvrec.api.serializers import (
     SourceQuery,
     StaffRecommendationsQuery,
     item_for_staff,
-    item_for_visitors,
 )
-from django_clvrec.api.throttles import INTERESTS, LISTS, RELATED
+from django_clvrec.api.standby import VisitorView
+from django_clvrec.api.throttles import INTERESTS, LISTS
 from django_clvrec.conf import load_class
-from django_clvrec.feedback import list_token
 from django_clvrec.models import CustomerScore, Snapshot
-from django_clvrec.serving import Answer, AnswerSource, recommend, related, told_by
+from django_clvrec.serving import (
+    Answer,
+    nothing_standby,
+    popular_standby,
+    recommend,
+    related,
+    told_by,
+)
 from django_clvrec.sources import get_source
 
 
@@ -53,78 +59,71 @@ def _shared(query: type[Serializer[Any]]) -> Serializer[Any]:
     return query()
 
 
-class MyRecommendations(Endpoint):
+class MyRecommendations(VisitorView):
     """Recommendations for the customer who asks; popular items for everyone else."""
 
-    permission_classes = (AllowAny,)
     throttle_scope = LISTS
 
     def get(self, request: Request) -> Response:
-        key = load_class("POLICY")().known_customer(request)
         query = asked(RecommendationsQuery, request)
-        answer = recommend(key, **query, **told_by(request, key), with_objects=True)
-        return to_visitor(request, answer)
+
+        def mine() -> Answer:
+            key = load_class("POLICY")().known_customer(request)
+            return recommend(key, **query, **told_by(request, key), with_objects=True)
+
+        return self.answered(request, mine, lambda: popular_standby(**query))
 
 
-class PopularItemsView(Endpoint):
+class PopularItemsView(VisitorView):
     """What is popular with everyone."""
 
-    permission_classes = (AllowAny,)
     throttle_scope = LISTS
 
     def get(self, request: Request) -> Response:
         query = asked(PopularQuery, request)
-        answer = recommend(None, **query, with_objects=True, explore=False)
-        return to_visitor(request, answer)
+
+        def popular() -> Answer:
+            return recommend(None, **query, with_objects=True, explore=False)
+
+        return self.answered(request, popular, lambda: popular_standby(**query))
 
 
-def to_visitor(request: Request, answer: Answer) -> Response:
-    """With the token by which the visitor, and nobody else, can report the list."""
-    told = for_visitors(answer) | {"list": list_token(request, answer)}
-    return Response(told, headers={"Cache-Control": "private"})
-
-
-class Interests(Endpoint):
+class Interests(VisitorView):
     """What follows from items chosen just now, and from what the customer bought."""
 
-    permission_classes = (AllowAny,)
     throttle_scope = INTERESTS
 
     def post(self, request: Request) -> Response:
         query = InterestsQuery(data=request.data)
         query.is_valid(raise_exception=True)
         asked_for = dict(query.validated_data)
-        key = load_class("POLICY")().known_customer(request)
-        wanted = asked_for.pop("customer", key)
-        if wanted != key and not may_inspect_customer(request, wanted):
-            refuse_unknown(request, self)
-        interests = asked_for.pop("items")
-        told = told_by(request, wanted)
-        answer = recommend(wanted, **asked_for, **told, interests=interests, with_objects=True)
-        return to_visitor(request, answer)
+        customer, interests = asked_for.pop("customer", None), asked_for.pop("items")
+
+        def following() -> Answer:
+            key = load_class("POLICY")().known_customer(request)
+            wanted = key if customer is None else customer
+            if wanted is not None and wanted != key and not may_inspect_customer(request, wanted):
+                refuse_unknown(request, self)
+            told = told_by(request, wanted)
+            return recommend(wanted, **asked_for, **told, interests=interests, with_objects=True)
+
+        return self.answered(
+            request, following, lambda: popular_standby(**asked_for, interests=interests)
+        )
 
 
-class RelatedItems(Endpoint):
+class RelatedItems(VisitorView):
     """What goes with an item on its page, or with all of a basket."""
 
-    permission_classes = (AllowAny,)
     throttle_scope = RELATED
 
     def get(self, request: Request) -> Response:
-        answer = related(**asked(RelatedQuery, request), with_objects=True)
-        return to_visitor(request, answer)
-
-
-def for_visitors(answer: Answer) -> dict[str, Any]:
-    """Whether a list comes from the visitor's tier is not told: it would tell the tier."""
-    popular = answer.source == AnswerSource.POPULAR_IN_TIER
-    return {
-        "level": answer.level,
-        "intent": answer.intent,
-        "source": AnswerSource.POPULAR if popular else answer.source,
-        "reason": answer.reason,
-        "results": [item_for_visitors(item) for item in answer],
-    }
+        query = asked(RelatedQuery, request)
+        return self.answered(
+            request,
+            lambda: related(**query, with_objects=True),
+            lambda: nothing_standby(**query),
+        )
 
 
 FILTERS = {

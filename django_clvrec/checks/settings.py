@@ -205,6 +205,10 @@ def _is_cache_time(value: Any) -> bool:
     return _is_whole(0)(value) and value <= LONGEST_CACHE
 
 
+def _is_budget(value: Any) -> bool:
+    return value is None or (type(value) in {int, float} and 0.1 <= value <= 60)
+
+
 def _is_cache(alias: Any) -> bool:
     return isinstance(alias, str) and alias in settings.CACHES
 
@@ -258,6 +262,7 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "LOG_WINDOW_DAYS": (_is_whole(1), "a whole number from 1"),
     "CACHE_SECONDS": (_is_cache_time, f"a whole number of seconds up to {LONGEST_CACHE}"),
     "CACHE_ALIAS": (_is_cache, "an alias in CACHES"),
+    "SERVING_SECONDS": (_is_budget, "None, or a number of seconds from 0.1 to 60"),
     "FEEDBACK_DAYS": (_is_whole(1), "a whole number from 1"),
     "TOKEN_HOURS": (_is_whole(1), "a whole number from 1"),
     "LISTS_PER_DAY": (_is_whole(1), "a whole number from 1"),

@@ -54,6 +54,8 @@ class Shown(Protocol):
     def context(self) -> str: ...
     @property
     def propensities(self) -> Mapping[str, float] | None: ...
+    @property
+    def is_standby(self) -> bool: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,9 +144,9 @@ def list_token(
     """The token of `answer` for whoever sent `request`.
 
     Empty where there is nothing to report: no items, a visitor who is not tracked, or the list
-    of another customer, as staff see it.
+    of another customer, as staff see it, or what stands in for a list while the database is away.
     """
-    if request is None or not any(True for _ in answer.items):
+    if request is None or not any(True for _ in answer.items) or answer.is_standby:
         return ""
     subjects = subjects_of(request)
     own = {None, *(one.key for one in subjects if one.is_customer)}

@@ -4,6 +4,7 @@ from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, Recom
 from django_clvrec.serving.asking import told_by
 from django_clvrec.serving.related import related
 from django_clvrec.serving.request import recommend
+from django_clvrec.serving.standby import emptied, nothing_standby, popular_standby
 from django_clvrec.serving.stored import live_snapshot_id
 from django_clvrec.serving.tiers import customer_bought, segment_of, tier_of
 
@@ -13,7 +14,10 @@ __all__ = [
     "AnswerSource",
     "RecommendedItem",
     "customer_bought",
+    "emptied",
     "live_snapshot_id",
+    "nothing_standby",
+    "popular_standby",
     "recommend",
     "related",
     "segment_of",

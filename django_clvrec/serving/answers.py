@@ -53,6 +53,8 @@ class Answer:
     intent: str
     reason: str = ""
     """Why there are no items, where there are none."""
+    is_standby: bool = False
+    """Whether the database did not answer: what stands in its place is not to be reported."""
     snapshot_id: int = NO_SNAPSHOT
     """The snapshot it was read from; 0 where none is live."""
     customer_key: str | None = field(default=None, repr=False)

@@ -20,11 +20,13 @@ from django_clvrec.serving.objects import sellable
 from django_clvrec.serving.room import related_of
 from django_clvrec.serving.rules import window_for
 from django_clvrec.serving.shelf import Ranked, Shelf
+from django_clvrec.serving.standby import nothing_standby, standing_by
 from django_clvrec.serving.stored import NO_SNAPSHOT, live_of
 from django_clvrec.serving.visit import now
 from django_clvrec.sources import get_source
 
 
+@standing_by(nothing_standby)
 def related(
     items: Sequence[str],
     level: str | None = None,

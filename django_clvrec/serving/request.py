@@ -24,6 +24,7 @@ from django_clvrec.serving.interests import ranked_by_interests
 from django_clvrec.serving.room import Room, room_of
 from django_clvrec.serving.rules import window_for
 from django_clvrec.serving.shelf import Ranked, Shelf, without
+from django_clvrec.serving.standby import popular_standby, standing_by
 from django_clvrec.serving.stored import NO_SNAPSHOT, Live, Pairs, live_of, popular_lists
 from django_clvrec.serving.variants import NORMAL, Variant, variant_of
 from django_clvrec.serving.visit import Visit, now, visit_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from django_clvrec.core.recommenders.base import Fitted
 
 
+@standing_by(popular_standby)
 def recommend(
     customer_key: str | None = None,
     level: str | None = None,
@@ -60,6 +62,8 @@ def recommend(
     `context`. For a customer, or for a `visitor` whom the policy can tell from others, such a list
     changes within an hour only by what was learnt. With `explore` False none tries anything out.
     Where an experiment is running, each customer and visitor always gets the answer of one variant.
+
+    While the database does not answer, popular items that were shown last stand in, or none.
 
     Raises UnknownLevel, and ValueError for an unknown intent or for `n` below 1.
     """

@@ -25,12 +25,25 @@ from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER
 from django_clvrec.core.recommenders.neighbours import Neighbours
 from django_clvrec.core.recommenders.relations import RELATIONS
 from django_clvrec.core.tiers import TIERS
+from django_clvrec.outages import AWAY
 from django_clvrec.serving.room import Related, Room
 
 logger = logging.getLogger("django_clvrec")
 
 
 def restored_room(snapshot_id: int, level: str) -> Room:
+    """Without recommenders where the arrays are damaged: lists are served as they were stored."""
+    try:
+        return _room(snapshot_id, level)
+    except AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - what reads archives raises all there is
+        _tell(snapshot_id, level, error)
+        nobody = np.array([], dtype=str)
+        return Room(keys=nobody, fitted={}, served={}, factors=None, is_explicit=False)
+
+
+def _room(snapshot_id: int, level: str) -> Room:
     named = {tier: factors_name(level, tier) for tier in ("", *TIERS)}
     stored = load_many(snapshot_id, [learnt_name(level), *named.values()])
     arrays = stored[learnt_name(level)]
@@ -78,6 +91,28 @@ def _factors(stored: Mapping[str, NDArray[Any]], keys: NDArray[np.str_]) -> Fitt
 
 
 def restored_related(snapshot_id: int, level: str) -> Related:
+    """Nothing goes with anything where the arrays are damaged."""
+    try:
+        return _related(snapshot_id, level)
+    except AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 - what reads archives raises all there is
+        _tell(snapshot_id, level, error)
+        return Related(keys=np.array([], dtype=str), by_relation={})
+
+
+def _tell(snapshot_id: int, level: str, error: Exception) -> None:
+    """Once in each process, which keeps what came of it until another snapshot goes live."""
+    logger.error(
+        "Arrays of snapshot %d at level %r cannot be read (%s): lists are served as they were "
+        "stored. Refresh, or make another snapshot live.",
+        snapshot_id,
+        level,
+        type(error).__name__,
+    )
+
+
+def _related(snapshot_id: int, level: str) -> Related:
     arrays = load_arrays(snapshot_id, neighbours_name(level))
     by_relation = {
         relation: Neighbours(arrays[f"{relation}.places"], arrays[f"{relation}.scores"])

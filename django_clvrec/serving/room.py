@@ -21,6 +21,7 @@ from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, POPULARITIES
 from django_clvrec.core.tiers import Scale
 from django_clvrec.models import Snapshot
+from django_clvrec.outages import StillMaking, has_time, unhurried
 from django_clvrec.serving.stored import Live, LiveKey
 
 if TYPE_CHECKING:  # a process that answers by stored lists alone needs none of these
@@ -36,14 +37,22 @@ _making = threading.Lock()
 
 
 def _once(make: Callable[..., T], live: Live, *of: str) -> T:
-    """What `make` gives for this snapshot, made by one thread while the others wait."""
+    """What `make` gives for this snapshot, made by one thread while the others wait.
+
+    Not longer than an answer may take: raises StillMaking.
+    """
     name = (make, live.source, *of)
     held = _kept.get(name)
     if held is None or held[0] != live.key:
-        with _making:
+        if not _making.acquire(timeout=has_time()):
+            raise StillMaking
+        try:
             held = _kept.get(name)
             if held is None or held[0] != live.key:
-                held = _kept[name] = (live.key, make(live.snapshot_id, *of))
+                with unhurried():
+                    held = _kept[name] = (live.key, make(live.snapshot_id, *of))
+        finally:
+            _making.release()
     found: T = held[1]
     return found
 

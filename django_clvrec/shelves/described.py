@@ -40,6 +40,10 @@ class DescribedShelf(ABC):
         """What `customer`, or else whoever sends `request`, is shown."""
 
     @abstractmethod
+    def standby(self) -> Answer:
+        """What everybody is shown while the database does not answer."""
+
+    @abstractmethod
     def templates(self, answer: Answer) -> list[str]:
         """Names of templates, the first that exists is used."""
 
@@ -83,6 +87,9 @@ class RecommendedShelf(DescribedShelf):
             key, self.level, self.n, self.intent, with_objects=True, explain=True, **told
         )
 
+    def standby(self) -> Answer:
+        return serving.popular_standby(None, self.level, self.n, self.intent)
+
     def templates(self, answer: Answer) -> list[str]:
         own = [answer.template] if answer.template else []
         return [*own, f"clvrec/recommendations/{answer.tier}.html", DEFAULT_TEMPLATE]
@@ -111,6 +118,9 @@ class RelatedShelf(DescribedShelf):
 
     def answer(self, request: HttpRequest | None, customer: str | None) -> Answer:
         return serving.related(self.items, self.level, self.n, self.relation, with_objects=True)
+
+    def standby(self) -> Answer:
+        return serving.nothing_standby(self.items, self.level)
 
     def templates(self, answer: Answer) -> list[str]:
         return ["clvrec/recommendations/related.html", DEFAULT_TEMPLATE]

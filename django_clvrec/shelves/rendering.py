@@ -4,11 +4,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
+from django.template.context_processors import csrf
 from django.template.loader import get_template, select_template
 from django.utils import translation
 from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
+from django_clvrec.outages import served
+from django_clvrec.serving import Answer
 from django_clvrec.shelves.addresses import address_of
 from django_clvrec.shelves.described import DescribedShelf
 
@@ -24,14 +27,23 @@ def render_now(
 ) -> SafeString:
     """The shelf as `customer`, or else whoever sends `request`, sees it.
 
-    With `is_lazy`, `request` asks for the shelf alone, and its page is elsewhere.
+    With `is_lazy`, `request` asks for the shelf alone, and its page is elsewhere. While the
+    database does not answer it is the same for all, and in need without a word.
     """
-    answer = shelf.answer(request, customer)
-    chosen = select_template(shelf.templates(answer))
-    values = _values(shelf) | {"answer": answer, "items": answer.items}
-    values |= {"is_lazy": is_lazy, "page_path": _page_path(request, is_lazy=is_lazy)}
-    found: SafeString = chosen.render(values, request)
-    return found
+
+    def rendered(answer: Answer, asking: HttpRequest | None, more: dict[str, Any]) -> SafeString:
+        chosen = select_template(shelf.templates(answer))
+        values = _values(shelf) | {"answer": answer, "items": answer.items} | more
+        values |= {"is_lazy": is_lazy, "page_path": _page_path(request, is_lazy=is_lazy)}
+        found: SafeString = chosen.render(values, asking)
+        return found
+
+    return served(
+        lambda: rendered(shelf.answer(request, customer), request, {}),
+        # without the request: context processors of the shop would ask the database
+        lambda: rendered(shelf.standby(), None, csrf(request) if request else {}),
+        SafeString,
+    )
 
 
 def render_later(shelf: DescribedShelf, request: HttpRequest | None) -> SafeString:

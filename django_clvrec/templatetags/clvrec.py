@@ -14,6 +14,8 @@ from django.utils.translation import get_language
 from django_clvrec import preview, serving
 from django_clvrec.conf import load_class
 from django_clvrec.core.ranking import DISCOVER
+from django_clvrec.core.tiers import NEW
+from django_clvrec.outages import served
 from django_clvrec.serving import DEFAULT_N, Answer
 from django_clvrec.shelves import (
     DescribedShelf,
@@ -58,9 +60,13 @@ def get_recommendations(
     customer: str | None = None,
 ) -> Answer:
     """The same as a list: `{% get_recommendations "product" n=8 as items %}`."""
-    key = customer or customer_key(context)
-    told = serving.told_by(request_of(context), key)
-    return serving.recommend(key, level, n, intent, with_objects=True, **told)
+
+    def mine() -> Answer:
+        key = customer or customer_key(context)
+        told = serving.told_by(request_of(context), key)
+        return serving.recommend(key, level, n, intent, with_objects=True, **told)
+
+    return served(mine, lambda: serving.popular_standby(None, level, n, intent))
 
 
 @register.simple_tag(takes_context=True)
@@ -100,15 +106,16 @@ def popular_items(level: str | None = None, n: int = DEFAULT_N) -> Answer:
 
 @register.simple_tag(takes_context=True)
 def customer_tier(context: Context, customer: str | None = None) -> str:
-    """The visitor's tier, to choose what to show by it. Do not print it: it is a judgement."""
-    return serving.tier_of(customer or customer_key(context))
+    """The visitor's tier, to choose what to show by it; `new` while the database does not answer.
+    Do not print it: it is a judgement."""
+    return served(lambda: serving.tier_of(customer or customer_key(context)), lambda: NEW)
 
 
 @register.simple_tag(takes_context=True)
 def customer_segment(context: Context, customer: str | None = None) -> str:
     """The segment that the live snapshot puts the visitor into, to choose what to show by it;
     empty where none is known. Do not print it. One query."""
-    return serving.segment_of(customer or customer_key(context))
+    return served(lambda: serving.segment_of(customer or customer_key(context)), str)
 
 
 @register.simple_tag(takes_context=True)
@@ -117,7 +124,8 @@ def preview_of(context: Context) -> str:
     request = request_of(context)
     if request is None:
         return ""
-    return preview.customer_of(request, load_class("POLICY")().may_inspect_customer) or ""
+    may_inspect = load_class("POLICY")().may_inspect_customer
+    return served(lambda: preview.customer_of(request, may_inspect) or "", str)
 
 
 @register.filter

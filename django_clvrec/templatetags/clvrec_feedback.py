@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from django_clvrec import feedback
+from django_clvrec.outages import VISITORS, served
 from django_clvrec.serving import Answer
 from django_clvrec.templatetags.clvrec import request_of
 
@@ -20,14 +21,19 @@ def list_token(context: Context, answer: Answer, variant: str | None = None) -> 
 
     Empty where the visitor is not tracked. Each use is another list, so write it once per shelf.
     """
-    return feedback.list_token(request_of(context), answer, variant=variant)
+    request = request_of(context)
+    return served(
+        lambda: feedback.list_token(request, answer, variant=variant), str, breaker=VISITORS
+    )
 
 
 @register.simple_tag(takes_context=True)
 def recommendation_events(context: Context) -> SafeString:
     """The script that reports, once per page; nothing where the visitor is not tracked."""
     request = request_of(context)
-    if request is None or not feedback.subjects_of(request):
+    if request is None:
+        return SafeString("")
+    if not served(lambda: feedback.subjects_of(request), lambda: (), breaker=VISITORS):
         return SafeString("")
     return format_html(
         '<script src="{}" data-clvrec-events="{}" defer></script>',

@@ -1,0 +1,9 @@
+"""What an ASGI server runs."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_shop.settings")
+
+application = get_asgi_application()
