@@ -48,29 +48,36 @@ def faults(*more: int) -> dict[int, OpenApiResponse]:
 def described(name: str, method: str, links: Mapping[str, Any] | None = None, **told: Any) -> None:
     """Registers what `extend_schema` is told of one method of a view."""
 
-    class Described(OpenApiViewExtension):
-        target_class = name if "." in name else f"{VIEWS}.{name}"
+    class Described(OpenApiViewExtension):  # type: ignore[no-untyped-call]
+        target_class: Any = name if "." in name else f"{VIEWS}.{name}"
 
         def view_replacement(self) -> type:
-            schema = extend_schema(**told)
-            view: type = extend_schema_view(**{method: schema})(
-                type(
-                    self.target_class.__name__,
-                    (self.target_class,),
-                    {
-                        # what leaves CSRF out is the session still
-                        "get_authenticators": APIView.get_authenticators
-                    },
-                )
-            )
+            decorate = extend_schema_view(**{method: extend_schema(**told)})
+            view: type = decorate(_child_of(self.target_class))
             if links:
                 _link(getattr(view, method), links)
             return view
 
 
+def hidden(name: str) -> None:
+    """An address of pages, not of clients."""
+
+    class Hidden(OpenApiViewExtension):  # type: ignore[no-untyped-call]
+        target_class: Any = name
+
+        def view_replacement(self) -> type:
+            view: type = extend_schema(exclude=True)(_child_of(self.target_class))
+            return view
+
+
+def _child_of(view: type) -> type:
+    """What is decorated in place of the view; a session without CSRF is the session still."""
+    return type(view.__name__, (view,), {"get_authenticators": APIView.get_authenticators})
+
+
 def _link(function: Any, links: Mapping[str, Any]) -> None:
     """Where an answer leads to, which drf-spectacular has no words for."""
-    base = function.kwargs["schema"]
+    base: Any = function.kwargs["schema"]
 
     class Linked(base):  # type: ignore[misc]
         def get_operation(self, *args: Any, **kwargs: Any) -> Any:
@@ -85,19 +92,6 @@ def _link(function: Any, links: Mapping[str, Any]) -> None:
 def leads_to(operation: str, parameters: Mapping[str, str], **more: Any) -> dict[str, Any]:
     """A link in the words of OpenAPI."""
     return {"operationId": operation, "parameters": dict(parameters), **more}
-
-
-def hidden(name: str) -> None:
-    """An address of pages, not of clients."""
-
-    class Hidden(OpenApiViewExtension):
-        target_class = name
-
-        def view_replacement(self) -> type:
-            view: type = extend_schema(exclude=True)(
-                type(self.target_class.__name__, (self.target_class,), {})
-            )
-            return view
 
 
 TO_EVENTS = {

