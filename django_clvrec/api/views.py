@@ -34,7 +34,7 @@ from django_clvrec.api.serializers import (
     item_for_staff,
 )
 from django_clvrec.api.standby import VisitorView
-from django_clvrec.api.throttles import INTERESTS, LISTS
+from django_clvrec.api.throttles import INTERESTS, LISTS, RELATED
 from django_clvrec.conf import load_class
 from django_clvrec.models import CustomerScore, Snapshot
 from django_clvrec.serving import (
