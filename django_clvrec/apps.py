@@ -14,10 +14,11 @@ class ClvrecConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from django_clvrec import checks, webhook  # noqa: F401
+        from django_clvrec import checks, logs, metrics, webhook  # noqa: F401
         from django_clvrec.exploration import learn
         from django_clvrec.feedback import feedback_recorded
 
         feedback_recorded.connect(learn, dispatch_uid="clvrec.exploration")
         webhook.connect()
+        metrics.connect()
         autodiscover_modules("clvrec")

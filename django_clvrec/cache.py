@@ -4,7 +4,6 @@ Whatever a cache does wrong, from a server that is down to a value that cannot b
 logged and the database is asked instead. Keys are digests: they tell nothing about anybody.
 """
 
-import logging
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 from django.core.cache import BaseCache, caches
 
 from django_clvrec.conf import get_config
-
-logger = logging.getLogger("django_clvrec")
+from django_clvrec.tally import note
+from django_clvrec.watching import degraded
 
 Fact = tuple[Hashable, ...]
 """What kind of fact it is, and of what: `("live", source)`."""
@@ -48,7 +47,11 @@ def known_facts(facts: list[Fact]) -> dict[Fact, Any]:
     by_key = {_key(fact): fact for fact in facts} if _seconds() else {}
     held = _tried(lambda cache: cache.get_many(list(by_key))) if by_key else None
     # values are kept in a tuple, so that None is one too
-    return {by_key[key]: value for key, (value,) in (held or {}).items()}
+    found = {by_key[key]: value for key, (value,) in (held or {}).items()}
+    if by_key:
+        note("cache", len(found), found="hit")
+        note("cache", len(by_key) - len(found), found="miss")
+    return found
 
 
 def remember(found: Mapping[Fact, Any]) -> None:
@@ -77,5 +80,5 @@ def _tried(use: Callable[[BaseCache], Any]) -> Any:
     try:
         return use(caches[get_config()["CACHE_ALIAS"]])
     except Exception as error:  # noqa: BLE001 - caches raise what their clients do
-        logger.warning("The cache cannot be used: %s", type(error).__name__)
+        degraded("cache", "The cache cannot be used: %s", type(error).__name__)
         return None

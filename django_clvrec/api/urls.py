@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from django_clvrec.api import events, shelf, views
+from django_clvrec.api import events, health, metrics, shelf, views
 
 app_name = "clvrec"
 
@@ -23,4 +23,8 @@ urlpatterns = [
     path("segments/", views.Segments.as_view(), name="segments"),
     path("leaderboard/", views.Leaderboard.as_view(), name="leaderboard"),
     path("snapshots/", views.Snapshots.as_view(), name="snapshots"),
+    path("health/live/", health.live, name="health-live"),
+    path("health/ready/", health.ready, name="health-ready"),
+    path("health/fresh/", health.fresh, name="health-fresh"),
+    path("metrics/", metrics.scrape, name="metrics"),
 ]

@@ -1,6 +1,5 @@
 """From a snapshot's arrays to recommenders that score, and to items that go together."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,8 +25,7 @@ from django_clvrec.core.recommenders.neighbours import Neighbours
 from django_clvrec.core.recommenders.relations import RELATIONS
 from django_clvrec.core.tiers import TIERS
 from django_clvrec.serving.room import Related, Room
-
-logger = logging.getLogger("django_clvrec")
+from django_clvrec.watching import degraded
 
 
 def restored_room(snapshot_id: int, level: str) -> Room:
@@ -53,7 +51,7 @@ def restored_room(snapshot_id: int, level: str) -> Room:
         known = restored_all(head["specs"], arrays, known)
     except (KeyError, TypeError, ValueError):
         # of another version: until the next refresh, lists are served as they were stored
-        logger.warning("The recommenders of level %r cannot be read", level)
+        degraded("recommenders", "The recommenders of level %r cannot be read", level)
     return Room(
         keys=keys,
         fitted=known,
