@@ -93,7 +93,7 @@ def _facts(live: Snapshot) -> list[dict[str, Any]]:
     ]  # fmt: skip
     if indices := report.get("drift", {}).get("psi"):
         facts.append((
-            _("Drift"), spoken(round(max(indices.values()), 3)),
+            _("Drift"), spoken(max(indices.values()), 3),
             _("stability index, since snapshot #%s") % report["drift"]["against"],
         ))  # fmt: skip
     return [{"name": name, "value": value, "note": note} for name, value, note in facts]
