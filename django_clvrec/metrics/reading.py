@@ -7,6 +7,7 @@ the same whichever process is asked.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import cache
 
 from django.db import Error
 from django.utils import timezone
@@ -67,10 +68,10 @@ class DatabaseCollector(Collector):
 COLLECTOR = DatabaseCollector()
 
 
+@cache
 def register() -> None:
-    """With the client's own registry, once."""
-    if COLLECTOR not in REGISTRY._collector_to_names:
-        REGISTRY.register(COLLECTOR)
+    """With the client's own registry, once in each process."""
+    REGISTRY.register(COLLECTOR)
 
 
 def _of_source(source: str) -> Iterator[Sample]:
