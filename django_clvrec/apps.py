@@ -14,7 +14,7 @@ class ClvrecConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from django_clvrec import checks, webhook  # noqa: F401
+        from django_clvrec import checks, logs, metrics, webhook  # noqa: F401
         from django_clvrec.exploration import learn
         from django_clvrec.feedback import feedback_recorded
 
@@ -22,4 +22,5 @@ class ClvrecConfig(AppConfig):
         webhook.connect()
         if apps.is_installed("drf_spectacular"):
             from django_clvrec.api import schema  # noqa: F401 - registers what it describes
+        metrics.connect()
         autodiscover_modules("clvrec")

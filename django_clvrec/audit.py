@@ -6,9 +6,8 @@ from typing import Any
 from django.apps import apps
 from django.db import Error, router, transaction
 
+from django_clvrec.logs import say
 from django_clvrec.models import Snapshot
-
-logger = logging.getLogger("django_clvrec")
 
 
 def note(snapshot: Snapshot, user_id: Any, told: str) -> None:
@@ -28,4 +27,5 @@ def note(snapshot: Snapshot, user_id: Any, told: str) -> None:
                 single_object=True,
             )
     except Error as error:  # what was done is done; a user may be gone by now
-        logger.warning("No entry in the admin's history: %s", type(error).__name__)
+        message = "No entry in the admin's history: %s"
+        say(logging.WARNING, "audit.unnoted", message, type(error).__name__)

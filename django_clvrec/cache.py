@@ -20,9 +20,10 @@ from django.core.signals import setting_changed
 from django.utils.encoding import force_bytes
 
 from django_clvrec.conf import get_config
+from django_clvrec.logs import say
 from django_clvrec.outages import Breaker
-
-logger = logging.getLogger("django_clvrec")
+from django_clvrec.tally import note
+from django_clvrec.watching import degraded
 
 SLOW_SECONDS = 0.5
 """A cache that takes longer saves nothing."""
@@ -66,7 +67,11 @@ def known_facts(facts: list[Fact]) -> dict[Fact, Any]:
     by_key = {_key(fact): fact for fact in facts} if _seconds() else {}
     held = _tried(lambda cache: cache.get_many(list(by_key))) if by_key else None
     # values are kept in a tuple, so that None is one too
-    return {by_key[key]: value for key, (value,) in (held or {}).items()}
+    found = {by_key[key]: value for key, (value,) in (held or {}).items()}
+    if by_key:
+        note("cache", len(found), found="hit")
+        note("cache", len(by_key) - len(found), found="miss")
+    return found
 
 
 def remember(found: Mapping[Fact, Any]) -> None:
@@ -102,21 +107,22 @@ def _tried(use: Callable[[BaseCache], Any]) -> Any:
     alias = get_config()["CACHE_ALIAS"]
     breaker, started = _breakers[alias], time.monotonic()
     if not breaker.lets_through():
+        note("degraded", reason="cache")
         return None
     try:
         found = use(caches[alias])
     except Exception as error:  # noqa: BLE001 - caches raise what their clients do
         name = type(error).__name__
         if name in WRONG_VALUES:
-            logger.warning("The cache cannot be used for a value: %s", name)
+            degraded("cache", "The cache cannot be used for a value: %s", name)
         elif breaker.failed():
-            logger.warning("The cache cannot be used: %s", name)
+            degraded("cache", "The cache cannot be used: %s", name)
         return None
     if time.monotonic() - started > SLOW_SECONDS:
         if breaker.failed():
-            logger.warning("The cache cannot be used: it is slower than %g s", SLOW_SECONDS)
+            degraded("cache", "The cache cannot be used: it is slower than %g s", SLOW_SECONDS)
     elif breaker.succeeded():
-        logger.warning("The cache can be used again")
+        say(logging.WARNING, "serving.cache_back", "The cache can be used again")
     return found
 
 

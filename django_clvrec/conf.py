@@ -47,6 +47,9 @@ DEFAULTS: dict[str, Any] = {
     "ATTRIBUTION_DAYS": 7,
     "ATTRIBUTION": "clicked",
     "EXPLORATION": {"new": 0.1},
+    "FRESH_HOURS": 36,
+    "DRIFT": {"psi": 0.25, "coverage": 0.5},
+    "METRICS": None,
 }
 """
 `ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class.
@@ -95,6 +98,12 @@ DEFAULTS: dict[str, Any] = {
 `ATTRIBUTION` – "clicked", or "shown": where nothing was clicked, to what was shown.
 `EXPLORATION` – by tier, the share of slots of popular lists that try items out and learn from what
     is clicked, once feedback is recorded; docs/how-to/newcomers.md.
+`FRESH_HOURS` – `health/fresh/` complains of a live snapshot that is older.
+`DRIFT` – how far a new snapshot may be from the live one before there is an alarm: `psi` from
+    above, `coverage` and `overlap` of lists from below; with `"hold": True` it is held back too.
+    An empty dict gives no alarm; docs/how-to/monitoring.md.
+`METRICS` – None, or a dict that turns Prometheus metrics on: `{"token": "…"}` for who sends it,
+    `{}` for who may inspect; docs/how-to/monitoring.md.
 """
 
 

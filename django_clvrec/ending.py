@@ -12,10 +12,10 @@ from django.utils import timezone
 from django_clvrec import locks, publish
 from django_clvrec.exceptions import RefreshCancelled
 from django_clvrec.interruption import SOFT_LIMIT, Interrupted, Signals
+from django_clvrec.logs import say
 from django_clvrec.models import Snapshot, write_database
 
 FOLDER_PREFIX = "clvrec-"
-logger = logging.getLogger("django_clvrec")
 
 
 def ended(snapshot: Snapshot, error: BaseException, signals: Signals) -> BaseException:
@@ -55,7 +55,9 @@ def _cancelled(snapshot: Snapshot, error: BaseException) -> RefreshCancelled:
 
 def _fail(snapshot: Snapshot, error: BaseException, logged: str, said: str) -> None:
     """Keep the error and remove the rows, unless the snapshot was finished before it happened."""
-    logger.error("Refresh %s failed: %s", snapshot.pk, logged)
+    event = "refresh.cancelled" if logged.startswith("cancelled") else "refresh.failed"
+    rest = {"stage": snapshot.stage or None, "reason": logged}
+    say(logging.ERROR, event, "Refresh %s failed: %s", snapshot.pk, logged, **rest)
     try:
         _fresh_connection(error)
         mine = Snapshot.objects.using(write_database()).filter(pk=snapshot.pk)
@@ -70,7 +72,8 @@ def _fail(snapshot: Snapshot, error: BaseException, logged: str, said: str) -> N
             publish.delete_rows(snapshot.pk)
         clean_up(snapshot.source)
     except Error as second:  # the first error is the one to tell; the next refresh cleans up
-        logger.error("Refresh %s left rows or files: %s", snapshot.pk, type(second).__name__)
+        message = "Refresh %s left rows or files: %s"
+        say(logging.ERROR, "refresh.leftovers", message, snapshot.pk, type(second).__name__)
 
 
 def _fresh_connection(error: BaseException) -> None:

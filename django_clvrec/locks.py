@@ -6,6 +6,7 @@ taken for dead can never publish. A holder is dead when it has not reported for 
 on this machine, also as soon as its process is gone.
 """
 
+import logging
 import os
 import socket
 import threading
@@ -29,6 +30,7 @@ from django_clvrec.exceptions import (
     RefreshRunning,
     TriedTooOften,
 )
+from django_clvrec.logs import say
 from django_clvrec.models import KEY_LENGTH, Snapshot, SourceState, is_private, write_database
 
 BEAT_SECONDS = 60
@@ -114,7 +116,11 @@ def ask_to_end(snapshot_id: int, who: str) -> bool:
     next step. What has gone live by then stays.
     """
     running = Snapshot.objects.filter(pk=snapshot_id, state=Snapshot.State.RUNNING, cancelled_by="")
-    return bool(running.update(cancelled_by=who[:KEY_LENGTH]))
+    is_asked = bool(running.update(cancelled_by=who[:KEY_LENGTH]))
+    if is_asked:
+        message = "Refresh %s is to be cancelled"
+        say(logging.INFO, "refresh.cancel", message, snapshot_id, snapshot=snapshot_id)
+    return is_asked
 
 
 def refuse_cancelled(snapshot: Snapshot) -> None:

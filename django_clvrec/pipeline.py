@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import Error, transaction
 from django.utils import timezone
 
-from django_clvrec import interruption, locks, publish
+from django_clvrec import drift, interruption, locks, publish, watching
 from django_clvrec.cells import Cell, counted, summed
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
@@ -37,6 +37,7 @@ from django_clvrec.exceptions import (
 )
 from django_clvrec.extract import extract, line_count
 from django_clvrec.gate import shortfalls
+from django_clvrec.logs import say
 from django_clvrec.meter import Meter
 from django_clvrec.models import (
     CustomerScore,
@@ -59,7 +60,6 @@ from django_clvrec.publish.spread import Spread
 from django_clvrec.sources import PurchaseSource, get_source
 
 PUBLISHABLE = (Snapshot.State.READY, Snapshot.State.HELD)
-logger = logging.getLogger("django_clvrec")
 OnStart = Callable[[Snapshot], None]
 """Called with the snapshot that runs now."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -99,18 +99,21 @@ def refresh(
     runner = build_engine(name, engine_options(name))
     stored = end if settings.USE_TZ else timezone.make_naive(end)
     locks.refuse_repeats(shop.name, request)
-    with interruption.handled() as signals:
+    with interruption.handled() as signals, ExitStack() as watched:
         snapshot = locks.acquire(shop.name, runner.name, stored, request)
+        watched.enter_context(watching.refreshing(snapshot.pk, shop.name, runner.name, request))
         try:
             with signals.window(is_open=True):
                 on_start(snapshot)
                 clean_up(shop.name)
                 with locks.heartbeat(snapshot, signals.ask_to_cancel), Meter().running() as meter:
                     progress = Progress(snapshot, meter, on_progress, signals.check, signals.cancel)
+                    watched.callback(progress.close)
                     # may have to look at a dataset for its levels
                     parameters = after_last(shop.name, run_parameters(shop, end))
                     _make(snapshot, shop, runner, parameters, progress, full=full)
-                    reasons = _shortfalls(snapshot) if is_gated else []
+                    unlike = drift.measure(snapshot)
+                    reasons = [*_shortfalls(snapshot), *unlike] if is_gated else []
                     if reasons:
                         _hold(snapshot, reasons)
                     replaced = None if reasons else _go_live(snapshot)
@@ -119,6 +122,7 @@ def refresh(
             if raised is error:
                 raise
             raise raised from error
+        _tell(snapshot)
         _prune(shop.name, replaced)
     if snapshot.state == Snapshot.State.HELD:
         raise HeldBack(snapshot.error)
@@ -129,7 +133,15 @@ def _prune(source: str, replaced: int | None) -> None:
     try:
         prune(source, still_read=replaced)
     except Error as error:  # it is published all the same; the next refresh prunes again
-        logger.warning("Old snapshots could not be removed: %s", type(error).__name__)
+        message = "Old snapshots could not be removed: %s"
+        say(logging.WARNING, "refresh.unpruned", message, type(error).__name__)
+
+
+def _tell(snapshot: Snapshot) -> None:
+    """Of a refresh that came to its end."""
+    seconds = (timezone.now() - snapshot.started_at).total_seconds()
+    watching.finished(snapshot.state, snapshot.source, seconds, snapshot.report["customers"])
+    drift.tell(snapshot)
 
 
 def refuse_transaction() -> None:
@@ -186,7 +198,7 @@ def _make(
         publish.save_neighbours(snapshot, near)
     # not from a replica, which may be behind
     cells = counted(CustomerScore.objects.using(write_database()).filter(snapshot=snapshot))
-    progress.meter.enter("")
+    progress.finish()
     stages = progress.meter.stages.items()
     snapshot.report = {
         "engine": runner.name,
@@ -239,7 +251,8 @@ def _hold(snapshot: Snapshot, reasons: list[str]) -> None:
         f"Held back: {'; '.join(reasons)}. What was live stays live. Find out why, then make "
         "snapshot #{pk} live in the admin, or refresh with --ungated."
     ).replace("{pk}", str(snapshot.pk))
-    logger.warning("Refresh %s was held back by the quality gate", snapshot.pk)
+    message = "Refresh %s was held back by the quality gate"
+    say(logging.WARNING, "refresh.gate", message, snapshot.pk)
     with transaction.atomic(using=write_database()):
         if not locks.release(snapshot):
             raise LeaseLost
@@ -327,9 +340,13 @@ def prune(source: str, still_read: int | None = None) -> None:
         _expire(snapshot)
     mine = Snapshot.objects.filter(source=source, live_of__isnull=True, running_of__isnull=True)
     failed = mine.filter(state=Snapshot.State.FAILED).order_by("-pk")
-    for snapshot in (*mine.filter(state=Snapshot.State.EXPIRED), *failed[kept:]):
+    gone = (*mine.filter(state=Snapshot.State.EXPIRED), *failed[kept:])
+    for snapshot in gone:
         publish.delete_rows(snapshot.pk)
         snapshot.delete()
+    if gone:
+        message = "%d old snapshots of %s were removed"
+        say(logging.INFO, "refresh.pruned", message, len(gone), source, rows=len(gone))
 
 
 def _expire(snapshot: Snapshot) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 from django.db import Error, connections
 from django.utils import timezone
 
+from django_clvrec.logs import say
 from django_clvrec.meter import Meter
 from django_clvrec.models import Snapshot, is_private, write_database
-
-logger = logging.getLogger("django_clvrec")
+from django_clvrec.watching import Stages
 
 REPORT_SECONDS = 1.0
 EXTRACT = "extract"
@@ -37,13 +37,15 @@ class Progress:
         self.snapshot, self.meter, self.on_progress = snapshot, meter, on_progress
         self.check, self.cancel = check, cancel
         self._saved_at = float("-inf")
+        self._stages, self._done = Stages(snapshot.source), 0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Work on `stage` has come to `done` of `total`."""
         self.check()
         changed = stage != self.snapshot.stage
         if changed:
-            self.meter.enter(stage)
+            self._enter(stage)
+        self._done = done
         self.on_progress(stage, done, total)
         if changed or time.monotonic() - self._saved_at > REPORT_SECONDS:
             self.snapshot.stage, self.snapshot.done, self.snapshot.total = stage, done, total
@@ -51,6 +53,19 @@ class Progress:
             self._saved_at = time.monotonic()
             if not is_wanted:
                 self.cancel()
+
+    def finish(self) -> None:
+        """The last stage is done."""
+        self._enter("")
+
+    def close(self) -> None:
+        """Nothing more comes, whether or not the last stage is done."""
+        self._stages.close()
+
+    def _enter(self, stage: str) -> None:
+        self.meter.enter(stage)
+        self._stages.enter(stage, self._done)
+        self._done = 0
 
     def _save(self) -> bool:
         """Keep how far it is; whether the refresh is to go on."""
@@ -81,5 +96,6 @@ def _save(snapshot_id: int, values: dict[str, Any]) -> bool:
     try:
         return bool(mine.filter(cancelled_by="").update(**values)) or not mine.cancelled().exists()
     except Error as error:  # the next report will do
-        logger.warning("Progress could not be saved: %s", type(error).__name__)
+        name = type(error).__name__
+        say(logging.WARNING, "refresh.unsaved", "Progress could not be saved: %s", name)
         return True

@@ -10,15 +10,15 @@ from django.utils.translation import gettext as _
 
 from django_clvrec import audit, broker, feedback, locks
 from django_clvrec.exceptions import AlreadyRefreshed, RefreshCancelled, RefreshRunning
+from django_clvrec.logs import about, say
 from django_clvrec.models import Snapshot
 from django_clvrec.parameters import end_of_observation
 from django_clvrec.pipeline import refresh as refresh_now
 from django_clvrec.sources import get_source
+from django_clvrec.traces import span
 from django_clvrec.webhook import deliver
 
 __all__ = ["attribute", "deliver", "hand_over", "prune_feedback", "refresh"]
-
-logger = logging.getLogger("django_clvrec")
 
 
 @shared_task(  # type: ignore[untyped-decorator]
@@ -39,23 +39,25 @@ def refresh(  # noqa: PLR0917 - the broker sends them in this order
     and returns `{"cancelled": what}`. `asked_by` is the id of the user who started it.
     """
     end = end_of_observation(as_of) if as_of else None
-    try:
-        if (self.request.delivery_info or {}).get("redelivered"):
-            # its first worker may have died with its machine, and still hold the lease
-            locks.wait_for_word(get_source(source).name)
-        made = refresh_now(
-            source,
-            engine,
-            end,
-            on_start=partial(_note, asked_by),
-            full=full,
-            request=self.request.id or "",
-        )
-    except (RefreshRunning, AlreadyRefreshed) as refusal:
-        logger.warning("Refresh refused: %s", refusal)
-        return {"refused": str(refusal)}
-    except RefreshCancelled as end_of_it:
-        return {"cancelled": str(end_of_it)}
+    task = self.request.id
+    with about(task=task), span("clvrec.task", task=task, task_name=self.name):
+        try:
+            if (self.request.delivery_info or {}).get("redelivered"):
+                # its first worker may have died with its machine, and still hold the lease
+                locks.wait_for_word(get_source(source).name)
+            made = refresh_now(
+                source,
+                engine,
+                end,
+                on_start=partial(_note, asked_by),
+                full=full,
+                request=task or "",
+            )
+        except (RefreshRunning, AlreadyRefreshed) as refusal:
+            say(logging.WARNING, "refresh.refused", "Refresh refused: %s", refusal)
+            return {"refused": str(refusal)}
+        except RefreshCancelled as end_of_it:
+            return {"cancelled": str(end_of_it)}
     report: dict[str, Any] = made.report
     return report
 

@@ -13,10 +13,9 @@ from django.core.signals import setting_changed
 from django_clvrec import broker
 from django_clvrec.conf import get_config
 from django_clvrec.exceptions import NoBroker
+from django_clvrec.logs import say
 from django_clvrec.movement import delivery
 from django_clvrec.movement.telling import EVENTS, SIGNALS, Change
-
-logger = logging.getLogger("django_clvrec")
 
 UID = "clvrec.webhook"
 MOST_CHANGES = 500
@@ -44,9 +43,12 @@ def deliver(self: Task, event: str, message_id: str, keys: list[int]) -> bool:
     except delivery.NotDelivered as reason:
         tries = self.request.retries
         if isinstance(reason, delivery.Refused) or tries >= RETRIES:
-            logger.error("Webhook message %s (%s) was given up: %s", message_id, event, reason)
+            message = "Webhook message %s (%s) was given up: %s"
+            say(logging.ERROR, "webhook.given_up", message, message_id, event, reason)
             return False
         raise self.retry(exc=reason, countdown=pause(tries)) from None
+    message, rows = "Webhook message %s (%s) was taken", len(keys)
+    say(logging.INFO, "webhook.taken", message, message_id, event, rows=rows)
     return True
 
 
@@ -90,14 +92,19 @@ def hand_on(*, sender: type[Change], changes: list[Change], **_: Any) -> None:
     keys = [change.pk for change in changes]
     for start in range(0, len(keys), MOST_CHANGES):
         if time.monotonic() < _Broker.away_until:
-            logger.error("%s of %d reached no webhook: no broker", event, len(keys) - start)
+            _lost(event, len(keys) - start, "no broker")
             return
         try:
             broker.send(deliver, event, str(uuid4()), keys[start : start + MOST_CHANGES])
         except NoBroker as error:
             _Broker.away_until = time.monotonic() + AWAY_SECONDS
-            logger.error("%s of %d reached no webhook: %s", event, len(keys) - start, error)
+            _lost(event, len(keys) - start, error)
             return
+
+
+def _lost(event: str, rows: int, why: object) -> None:
+    message = "%s of %d reached no webhook: %s"
+    say(logging.ERROR, "webhook.lost", message, event, rows, why, rows=rows)
 
 
 setting_changed.connect(connect, dispatch_uid=UID)

@@ -55,6 +55,9 @@ WANTED = {
     "ATTRIBUTION_DAYS": WHOLE,
     "ATTRIBUTION": '"clicked" or "shown"',
     "EXPLORATION": "a dict of new, low, mid, high, each from 0 to 1",
+    "FRESH_HOURS": "a number of hours above 0",
+    "DRIFT": "a dict of psi, coverage, overlap, each a number from 0, and hold, True or False",
+    "METRICS": 'None, or a dict of "token", a text that is not empty',
 }
 HOOK = {"url": "https://crm.example/hook?shop=1", "secret": "s3cret", "events": ["tier_changed"]}
 EVERYBODY = {"name": "all", "recency": [0, 1], "frequency_monetary": [0, 1]}
@@ -172,6 +175,18 @@ WRONG = {
         {"new": "0.1"},
         {"new": True},
     ),
+    "FRESH_HOURS": (0, -1, "36", None, True),
+    "DRIFT": (
+        None,
+        0.25,
+        {"index": 0.25},
+        {"psi": -0.1},
+        {"psi": True},
+        {"coverage": 1.1},
+        {"overlap": "0.5"},
+        {"hold": 1},
+    ),
+    "METRICS": (3, True, "token", [], {"token": ""}, {"token": None}, {"key": "x"}),
 }
 RIGHT = {
     "LOCAL": ({}, {"threads": 4}, {"threads": None}),
@@ -209,6 +224,9 @@ RIGHT = {
     "SERVING_SECONDS": (None, 1, 0.5),
     "ATTRIBUTION": ("shown",),
     "EXPLORATION": ({}, {"new": 0}, {"new": 1, "high": 0.05}),
+    "FRESH_HOURS": (0.5, 36, 200),
+    "DRIFT": ({}, {"psi": 1.5}, {"psi": 0.1, "coverage": 0.9, "overlap": 0, "hold": True}),
+    "METRICS": (None, {}, {"token": "s3cret"}),
 }
 
 
@@ -279,7 +297,7 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             "REST_DAYS, MOST_PER_CATEGORY, RULES, KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, "
             "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, SERVING_SECONDS, "
             "FEEDBACK_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, ATTRIBUTION, "
-            "EXPLORATION.",
+            "EXPLORATION, FRESH_HOURS, DRIFT, METRICS.",
             id="clvrec.E001",
         )
     ]

@@ -1,6 +1,5 @@
 """Rates by scope: those that the shop sets in DEFAULT_THROTTLE_RATES, and one that is built in."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +10,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from django_clvrec.outages import Breaker
-
-logger = logging.getLogger("django_clvrec")
+from django_clvrec.watching import degraded
 
 LISTS, INTERESTS, RELATED, SHELF, EVENTS, STAFF = (
     "clvrec_lists", "clvrec_interests", "clvrec_related", "clvrec_shelf", "clvrec_events",
@@ -59,7 +57,7 @@ class ShopsRate(ScopedRateThrottle):
             found = bool(super().allow_request(request, view))
         except Exception as error:  # noqa: BLE001 - caches raise what their clients do
             if _counting.failed():
-                logger.warning("Rates cannot be counted: %s", type(error).__name__)
+                degraded("rates", "Rates cannot be counted: %s", type(error).__name__)
             return True
         _counting.succeeded()
         return found

@@ -8,7 +8,7 @@ release, for a page; it has no version.
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from django_clvrec.api import events, shelf, views
+from django_clvrec.api import events, health, metrics, shelf, views
 from django_clvrec.api.base import Nothing
 
 
@@ -47,4 +47,8 @@ v1 = [
 urlpatterns = [
     path("v1/", include(v1)),
     path("shelf/<str:signed>/", shelf.Shelf.as_view(), name="shelf"),
+    path("health/live/", health.live, name="health-live"),
+    path("health/ready/", health.ready, name="health-ready"),
+    path("health/fresh/", health.fresh, name="health-fresh"),
+    path("metrics/", metrics.scrape, name="metrics"),
 ]

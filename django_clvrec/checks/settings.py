@@ -16,6 +16,8 @@ from django_clvrec.conf import DEFAULTS, get_config
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.names import AUTO, NAMES
 from django_clvrec.core.tiers import MAX_OVERALL, NEW, TIERS
+from django_clvrec.drift import BOUNDS as DRIFTS
+from django_clvrec.drift import HOLD, PSI
 from django_clvrec.engines.base import EXPLICIT, IMPLICIT
 from django_clvrec.engines.java import has_java
 from django_clvrec.engines.registry import ENGINES, NEED_JAVA, is_installed
@@ -80,8 +82,9 @@ def _values(config: dict[str, Any]) -> Iterator[Error]:
 
 def _shown(value: Any) -> Any:
     """A value as it may stand in the log of a deployment: without its secret."""
-    is_secret = isinstance(value, Mapping) and value.get("secret")
-    return {**value, "secret": "…"} if is_secret else value
+    if not isinstance(value, Mapping):
+        return value
+    return {**value, **{name: "…" for name in ("secret", "token") if value.get(name)}}
 
 
 def _is_whole(least: int) -> Callable[[Any], bool]:
@@ -165,6 +168,23 @@ def _is_gate(value: Any) -> bool:
         isinstance(bound, (int, float)) and not isinstance(bound, bool) and 0 <= bound <= 1
         for bound in value.values()
     )
+
+
+def _is_drift(value: Any) -> bool:
+    if not isinstance(value, Mapping) or not set(value) <= {*DRIFTS, HOLD}:
+        return False
+    bounds = {name: bound for name, bound in value.items() if name != HOLD}
+    return isinstance(value.get(HOLD, False), bool) and all(
+        type(bound) in {int, float} and bound >= 0 and (name == PSI or bound <= 1)
+        for name, bound in bounds.items()
+    )
+
+
+def _is_metrics(value: Any) -> bool:
+    if value is None:
+        return True
+    token = value.get("token", "…") if isinstance(value, Mapping) else None
+    return isinstance(token, str) and len(token) > 0 and set(value) <= {"token"}
 
 
 def _are_shares(value: Any) -> bool:
@@ -269,6 +289,15 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "ATTRIBUTION_DAYS": (_is_whole(1), "a whole number from 1"),
     "ATTRIBUTION": (lambda value: value in (CLICKED, SHOWN), '"clicked" or "shown"'),
     "EXPLORATION": (_are_shares, f"a dict of {', '.join((NEW, *TIERS))}, each from 0 to 1"),
+    "FRESH_HOURS": (
+        lambda value: type(value) in {int, float} and value > 0,
+        "a number of hours above 0",
+    ),
+    "DRIFT": (
+        _is_drift,
+        f"a dict of {', '.join(DRIFTS)}, each a number from 0, and {HOLD}, True or False",
+    ),
+    "METRICS": (_is_metrics, 'None, or a dict of "token", a text that is not empty'),
 }
 
 

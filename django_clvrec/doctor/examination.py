@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from django_clvrec.doctor import benefit, customers, machinery, orders, refreshes, starting
+from django_clvrec.doctor import benefit, customers, drift, machinery, orders, refreshes, starting
 from django_clvrec.doctor import findings as topics
 from django_clvrec.doctor.findings import Finding, Severity, error, ok, told
 from django_clvrec.doctor.privacy import without_secrets
@@ -60,6 +60,7 @@ def _recorded(source: str, known: list[Record]) -> Iterator[Finding]:
     known.append(record)
     yield from refreshes.findings(record)
     yield from customers.of_report(record.report)
+    yield from drift.of_report(record.report)
 
 
 def _of_machinery(record: Record | None) -> Iterator[Finding]:

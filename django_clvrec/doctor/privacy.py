@@ -35,8 +35,9 @@ def _secrets() -> Iterator[str]:
             continue
         yield from (password, unquote(password))
     given: Any = getattr(settings, "CLVREC", {})
-    hook = given.get("WEBHOOK") if isinstance(given, Mapping) else None
-    yield str(hook.get("secret") or "") if isinstance(hook, Mapping) else ""
+    for setting, name in (("WEBHOOK", "secret"), ("METRICS", "token")):
+        hook = given.get(setting) if isinstance(given, Mapping) else None
+        yield str(hook.get(name) or "") if isinstance(hook, Mapping) else ""
     yield settings.SECRET_KEY
 
 

@@ -22,6 +22,7 @@ from django_clvrec.models import (
     Tier,
     write_database,
 )
+from django_clvrec.tally import note
 
 DAY = timedelta(days=1)
 
@@ -67,6 +68,9 @@ def record(
 
 
 def _recorded(accepted: int, ignored: Counter[str]) -> Recorded:
+    note("feedback", accepted, outcome="recorded")
+    for why, number in ignored.items():
+        note("feedback", number, outcome=str(why))
     return Recorded(
         accepted=accepted, ignored={str(why): number for why, number in ignored.items() if number}
     )

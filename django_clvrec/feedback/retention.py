@@ -1,5 +1,6 @@
 """How long feedback is kept, and how it goes."""
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from django_clvrec.conf import get_config
 from django_clvrec.exploration import prune_arms
+from django_clvrec.logs import say
 from django_clvrec.models import Feedback, ShownList, write_database
 
 BATCH_LISTS = 500
@@ -24,7 +26,9 @@ def prune_feedback(now: datetime | None = None) -> int:
     """
     end = (now or timezone.now()) - timedelta(days=get_config()["FEEDBACK_DAYS"])
     prune_arms(end)
-    return _remove(_lists().filter(shown_at__lt=end).order_by("shown_at"))
+    lists = _remove(_lists().filter(shown_at__lt=end).order_by("shown_at"))
+    say(logging.INFO, "feedback.pruned", "%d old lists were removed", lists, rows=lists)
+    return lists
 
 
 def erase(subject_key: str, *, is_customer: bool = True) -> int:

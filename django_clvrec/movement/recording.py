@@ -6,10 +6,9 @@ from functools import partial
 from django.db import Error, IntegrityError, transaction
 from django.utils import timezone
 
+from django_clvrec.logs import say
 from django_clvrec.models import CurrentTier, SourceState, TierChange, write_database
 from django_clvrec.movement.telling import tell
-
-logger = logging.getLogger("django_clvrec")
 
 
 def record(
@@ -40,7 +39,8 @@ def record(
             change.save(using=write_database())
             transaction.on_commit(partial(tell, [change]), using=write_database())
     except Error as error:
-        logger.warning("A tier change could not be recorded: %s", type(error).__name__)
+        message, kind = "A tier change could not be recorded: %s", type(error).__name__
+        say(logging.WARNING, "movement.unrecorded", message, kind, source=source)
 
 
 def _moved(snapshot_id: int, customer_key: str, before: str, after: str) -> bool:

@@ -9,9 +9,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.dispatch import Signal
 
+from django_clvrec.logs import say
 from django_clvrec.models import SegmentChange, TierChange, write_database
-
-logger = logging.getLogger("django_clvrec")
 
 Change = TierChange | SegmentChange
 
@@ -55,4 +54,6 @@ def tell(changes: Sequence[Change]) -> None:
     model = type(changes[0])
     for receiver, answer in SIGNALS[model].send_robust(sender=model, changes=changes):
         if isinstance(answer, Exception):
-            logger.error("%r failed on %s: %r", receiver, model._meta.verbose_name_plural, answer)
+            # its text may name the customer
+            name, kind = model._meta.verbose_name_plural, type(answer).__name__
+            say(logging.ERROR, "receiver.failed", "%r failed on %s: %s", receiver, name, kind)

@@ -1,8 +1,11 @@
 """Removes what is kept of one customer, for somebody who asked for it."""
 
+import logging
+
 from django.db import transaction
 
 from django_clvrec.feedback import erase as erase_feedback
+from django_clvrec.logs import say
 from django_clvrec.models import (
     CurrentTier,
     CustomerScore,
@@ -29,4 +32,7 @@ def erase(source: str, customer_key: str) -> int:
         for history in (TierChange, SegmentChange):
             old = history.objects.using(database).filter(source=source, customer_key=customer_key)
             rows += old.delete()[0]
-    return rows + erase_feedback(customer_key)
+    rows += erase_feedback(customer_key)
+    message = "A customer was erased: %d rows and lists"
+    say(logging.INFO, "customer.erased", message, rows, source=source, rows=rows)
+    return rows

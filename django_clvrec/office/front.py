@@ -91,6 +91,11 @@ def _facts(live: Snapshot) -> list[dict[str, Any]]:
             _("purchases up to %s") % date_format(local(live.as_of), "SHORT_DATETIME_FORMAT"),
         ),
     ]  # fmt: skip
+    if indices := report.get("drift", {}).get("psi"):
+        facts.append((
+            _("Drift"), spoken(max(indices.values()), 3),
+            _("stability index, since snapshot #%s") % report["drift"]["against"],
+        ))  # fmt: skip
     return [{"name": name, "value": value, "note": note} for name, value, note in facts]
 
 

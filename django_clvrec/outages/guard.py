@@ -11,10 +11,10 @@ from django.apps import apps
 from django.db import InterfaceError, InternalError, OperationalError, connections, router
 
 from django_clvrec.conf import get_config
+from django_clvrec.logs import say
 from django_clvrec.outages.breaker import REST_SECONDS, Breaker
 from django_clvrec.outages.budget import Call, watched
-
-logger = logging.getLogger("django_clvrec")
+from django_clvrec.tally import note
 
 T = TypeVar("T")
 
@@ -80,7 +80,8 @@ def _asked(ask: Callable[[], T], breaker: Breaker) -> T:
                 raise
             found = ask()
     if is_trial and breaker.succeeded():
-        logger.warning("The database answers again: recommendations are served as ever.")
+        message = "The database answers again: recommendations are served as ever."
+        say(logging.WARNING, "serving.database_back", message)
     return found
 
 
@@ -95,13 +96,13 @@ def _knock() -> None:
 def _note(error: Exception, breaker: Breaker) -> None:
     if isinstance(error, StillMaking):
         return
+    note("degraded", reason="database")
     if breaker.failed():
-        logger.error(
+        message = (
             "The database does not answer in time (%s): what is popular, or nothing, is shown "
-            "until it does. It is tried every %g seconds.",
-            type(error).__name__,
-            REST_SECONDS,
+            "until it does. It is tried every %g seconds."
         )
+        say(logging.ERROR, "serving.database", message, type(error).__name__, REST_SECONDS)
 
 
 def _is_in_transaction() -> bool:

@@ -17,6 +17,7 @@ from django_clvrec.serving.answers import (
     checked_n,
 )
 from django_clvrec.serving.objects import sellable
+from django_clvrec.serving.observing import observed
 from django_clvrec.serving.room import related_of
 from django_clvrec.serving.rules import window_for
 from django_clvrec.serving.shelf import Ranked, Shelf
@@ -26,6 +27,7 @@ from django_clvrec.serving.visit import now
 from django_clvrec.sources import get_source
 
 
+@observed
 @standing_by(nothing_standby)
 def related(
     items: Sequence[str],

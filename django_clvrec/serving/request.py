@@ -21,6 +21,7 @@ from django_clvrec.serving.answers import (
 from django_clvrec.serving.asking import CUSTOMER
 from django_clvrec.serving.exploring import Exploring
 from django_clvrec.serving.interests import ranked_by_interests
+from django_clvrec.serving.observing import observed
 from django_clvrec.serving.room import Room, room_of
 from django_clvrec.serving.rules import window_for
 from django_clvrec.serving.shelf import Ranked, Shelf, without
@@ -29,11 +30,14 @@ from django_clvrec.serving.stored import NO_SNAPSHOT, Live, Pairs, live_of, popu
 from django_clvrec.serving.variants import NORMAL, Variant, variant_of
 from django_clvrec.serving.visit import Visit, now, visit_of
 from django_clvrec.sources import PurchaseSource, get_source
+from django_clvrec.tally import note
+from django_clvrec.watching import degraded
 
 if TYPE_CHECKING:
     from django_clvrec.core.recommenders.base import Fitted
 
 
+@observed
 @standing_by(popular_standby)
 def recommend(
     customer_key: str | None = None,
@@ -113,6 +117,7 @@ class Request:
 
     def answer(self, *, with_objects: bool, explain: bool) -> Answer:
         if self.live.snapshot_id == NO_SNAPSHOT:
+            degraded("unpublished", "%s has no live snapshot", self.shop.name, is_often=True)
             return self._none("No recommendations have been published yet.")
         if self.visit and self.interests:
             self.visit.lines  # noqa: B018 - one query for all that is asked of them
@@ -193,6 +198,7 @@ class Request:
         history = history_of(visit.history(self.level, room.places), len(room.keys), visit.tier)
         if not len(history.items):
             return []
+        note("fold_ins", level=self.level, intent=self.intent)
         top, scores = ranked(fitted, history, get_config()["LIST_LENGTH"], self.intent)
         return list(zip(room.keys[top].tolist(), scores.tolist(), strict=True))
 

@@ -1,6 +1,5 @@
 """From a snapshot's arrays to recommenders that score, and to items that go together."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,8 +26,7 @@ from django_clvrec.core.recommenders.relations import RELATIONS
 from django_clvrec.core.tiers import TIERS
 from django_clvrec.outages import AWAY
 from django_clvrec.serving.room import Related, Room
-
-logger = logging.getLogger("django_clvrec")
+from django_clvrec.watching import degraded
 
 
 def restored_room(snapshot_id: int, level: str) -> Room:
@@ -66,7 +64,7 @@ def _room(snapshot_id: int, level: str) -> Room:
         known = restored_all(head["specs"], arrays, known)
     except (KeyError, TypeError, ValueError):
         # of another version: until the next refresh, lists are served as they were stored
-        logger.warning("The recommenders of level %r cannot be read", level)
+        degraded("recommenders", "The recommenders of level %r cannot be read", level)
     return Room(
         keys=keys,
         fitted=known,
@@ -103,7 +101,8 @@ def restored_related(snapshot_id: int, level: str) -> Related:
 
 def _tell(snapshot_id: int, level: str, error: Exception) -> None:
     """Once in each process, which keeps what came of it until another snapshot goes live."""
-    logger.error(
+    degraded(
+        "arrays",
         "Arrays of snapshot %d at level %r cannot be read (%s): lists are served as they were "
         "stored. Refresh, or make another snapshot live.",
         snapshot_id,

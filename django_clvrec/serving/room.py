@@ -23,6 +23,7 @@ from django_clvrec.core.tiers import Scale
 from django_clvrec.models import Snapshot
 from django_clvrec.outages import StillMaking, has_time, unhurried
 from django_clvrec.serving.stored import Live, LiveKey
+from django_clvrec.watching import degraded
 
 if TYPE_CHECKING:  # a process that answers by stored lists alone needs none of these
     from django_clvrec.core.recommenders.base import Fitted
@@ -117,6 +118,7 @@ def facts_of(live: Live) -> Facts:
         return _once(_facts, live)
     except Removed:
         # a cached pointer led here; the next answer asks the database for it
+        degraded("snapshot", "Snapshot %d is not there any more", live.snapshot_id)
         forget(live_fact(live.source))
         return Facts(as_of=datetime.now(tz=UTC), scale=None)
 

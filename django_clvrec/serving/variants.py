@@ -1,6 +1,5 @@
 """The variant of an experiment that a customer or visitor gets, and what it changes."""
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +13,7 @@ from django_clvrec.serving.room import room_of
 from django_clvrec.serving.rules import rule_of
 from django_clvrec.serving.stored import Live
 from django_clvrec.serving.visit import moment_of
-
-logger = logging.getLogger("django_clvrec")
+from django_clvrec.watching import degraded
 
 EXPERIMENTS = ("experiments",)
 """What caches know of them."""
@@ -100,7 +98,8 @@ def _can_be_served(experiment: Mapping[str, Any], live: Live, level: str) -> boo
 @cache
 def _warn(key: str, level: str, snapshot_id: int, missing: str) -> None:
     """Once per process and snapshot."""
-    logger.warning(
+    degraded(
+        "experiment",
         "Experiment %s rests at level %s: snapshot %d keeps no recommender %s. "
         'Use RECOMMENDER = "auto", or one that is served, and refresh.',
         key,
