@@ -1,7 +1,7 @@
 """What a process keeps of a snapshot in memory: cut points, recommenders, items that go together.
 
-A snapshot never changes, so it is read once by each process that serves it, and dropped when
-another one goes live.
+A snapshot changes only when a customer is erased from it, so it is read once by each process that
+serves it, and again after that; it is dropped when another one goes live.
 """
 
 import threading
@@ -30,20 +30,22 @@ if TYPE_CHECKING:  # a process that answers by stored lists alone needs none of 
 
 T = TypeVar("T")
 
-_kept: dict[tuple[Any, ...], tuple[LiveKey, Any]] = {}
+Held = tuple[LiveKey, int]
+"""A snapshot, and how often customers were erased: then its arrays may be others."""
+_kept: dict[tuple[Any, ...], tuple[Held, Any]] = {}
 """By what it is, and of which source and level: only of the snapshot that was asked for last."""
 _making = threading.Lock()
 
 
 def _once(make: Callable[..., T], live: Live, *of: str) -> T:
     """What `make` gives for this snapshot, made by one thread while the others wait."""
-    name = (make, live.source, *of)
+    name, wanted = (make, live.source, *of), (live.key, live.revision)
     held = _kept.get(name)
-    if held is None or held[0] != live.key:
+    if held is None or held[0] != wanted:
         with _making:
             held = _kept.get(name)
-            if held is None or held[0] != live.key:
-                held = _kept[name] = (live.key, make(live.snapshot_id, *of))
+            if held is None or held[0] != wanted:
+                held = _kept[name] = (wanted, make(live.snapshot_id, *of))
     found: T = held[1]
     return found
 
