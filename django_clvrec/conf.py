@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "CACHE_SECONDS": 0,
     "CACHE_ALIAS": "default",
     "FEEDBACK_DAYS": 180,
+    "HISTORY_DAYS": 730,
     "TOKEN_HOURS": 24,
     "LISTS_PER_DAY": 500,
     "ATTRIBUTION_DAYS": 7,
@@ -86,6 +87,7 @@ DEFAULTS: dict[str, Any] = {
 `CACHE_SECONDS` – how old answers and the shop's objects in them may be; 0 caches nothing.
 `CACHE_ALIAS` – which of Django's CACHES holds them.
 `FEEDBACK_DAYS` – how long it is kept what was shown, clicked and bought.
+`HISTORY_DAYS` – how long changes of tier and segment are kept, and errors of failed refreshes.
 `TOKEN_HOURS` – how long after a page was rendered its lists can be reported.
 `LISTS_PER_DAY` – the most lists of one visitor that are stored in 24 hours.
 `ATTRIBUTION_DAYS` – a purchase is put down to what was clicked so many days before it.

@@ -8,7 +8,7 @@ from celery import Task, shared_task
 from celery.result import AsyncResult
 from django.utils.translation import gettext as _
 
-from django_clvrec import audit, broker, feedback, locks
+from django_clvrec import audit, broker, feedback, locks, privacy
 from django_clvrec.exceptions import AlreadyRefreshed, RefreshCancelled, RefreshRunning
 from django_clvrec.models import Snapshot
 from django_clvrec.parameters import end_of_observation
@@ -16,7 +16,7 @@ from django_clvrec.pipeline import refresh as refresh_now
 from django_clvrec.sources import get_source
 from django_clvrec.webhook import deliver
 
-__all__ = ["attribute", "deliver", "hand_over", "prune_feedback", "refresh"]
+__all__ = ["attribute", "deliver", "hand_over", "prune", "prune_feedback", "refresh"]
 
 logger = logging.getLogger("django_clvrec")
 
@@ -75,6 +75,12 @@ def attribute(source: str | None = None) -> int:
 def prune_feedback() -> int:
     """Remove feedback that is older than FEEDBACK_DAYS."""
     return feedback.prune_feedback()
+
+
+@shared_task(name="clvrec.prune")  # type: ignore[untyped-decorator]
+def prune() -> dict[str, int]:
+    """Remove all that is older than FEEDBACK_DAYS and HISTORY_DAYS allow, feedback included."""
+    return privacy.prune()
 
 
 def hand_over(source: str | None = None, asked_by: Any = None) -> AsyncResult:

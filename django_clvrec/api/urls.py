@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from django_clvrec.api import events, shelf, views
+from django_clvrec.api import events, privacy, shelf, views
 
 app_name = "clvrec"
 
@@ -19,7 +19,8 @@ urlpatterns = [
         views.CustomerRecommendations.as_view(),
         name="customer-recommendations",
     ),
-    path("customers/<path:key>/", views.Customer.as_view(), name="customer"),
+    path("customers/<path:key>/held/", privacy.Held.as_view(), name="customer-held"),
+    path("customers/<path:key>/", privacy.ErasableCustomer.as_view(), name="customer"),
     path("segments/", views.Segments.as_view(), name="segments"),
     path("leaderboard/", views.Leaderboard.as_view(), name="leaderboard"),
     path("snapshots/", views.Snapshots.as_view(), name="snapshots"),

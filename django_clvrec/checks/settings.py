@@ -259,6 +259,7 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "CACHE_SECONDS": (_is_cache_time, f"a whole number of seconds up to {LONGEST_CACHE}"),
     "CACHE_ALIAS": (_is_cache, "an alias in CACHES"),
     "FEEDBACK_DAYS": (_is_whole(1), "a whole number from 1"),
+    "HISTORY_DAYS": (_is_whole(1), "a whole number from 1"),
     "TOKEN_HOURS": (_is_whole(1), "a whole number from 1"),
     "LISTS_PER_DAY": (_is_whole(1), "a whole number from 1"),
     "ATTRIBUTION_DAYS": (_is_whole(1), "a whole number from 1"),
