@@ -49,6 +49,7 @@ WANTED = {
     "CACHE_SECONDS": "a whole number of seconds up to 600",
     "CACHE_ALIAS": "an alias in CACHES",
     "FEEDBACK_DAYS": WHOLE,
+    "HISTORY_DAYS": WHOLE,
     "TOKEN_HOURS": WHOLE,
     "LISTS_PER_DAY": WHOLE,
     "ATTRIBUTION_DAYS": WHOLE,
@@ -157,6 +158,7 @@ WRONG = {
     "CACHE_SECONDS": (-1, 0.5, "60", None, True, 601),
     "CACHE_ALIAS": (None, "", "nowhere", ["default"]),
     "FEEDBACK_DAYS": NO_WHOLE,
+    "HISTORY_DAYS": NO_WHOLE,
     "TOKEN_HOURS": NO_WHOLE,
     "LISTS_PER_DAY": NO_WHOLE,
     "ATTRIBUTION_DAYS": NO_WHOLE,
@@ -275,8 +277,8 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
             "REST_DAYS, MOST_PER_CATEGORY, RULES, KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, "
             "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, "
-            "FEEDBACK_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, ATTRIBUTION, "
-            "EXPLORATION.",
+            "FEEDBACK_DAYS, HISTORY_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, "
+            "ATTRIBUTION, EXPLORATION.",
             id="clvrec.E001",
         )
     ]
