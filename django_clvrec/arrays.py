@@ -9,39 +9,60 @@ import numpy as np
 from numpy.typing import NDArray
 
 from django_clvrec.core.archives import unpacked
-from django_clvrec.models import Snapshot, SnapshotArray
+from django_clvrec.models import Snapshot, SnapshotArray, write_database
 
 PART_BYTES = 1 << 20
 """Small enough for the packet limit of every supported database."""
+LEARNT, CUSTOMERS = "learnt/", "customers/"
+"""Begin the names of arrays that recommenders are kept in."""
 
 
 def save_arrays(snapshot: Snapshot, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Store `arrays` under `name`. Raises ValueError for arrays of Python objects."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    data = buffer.getvalue()
     SnapshotArray.objects.bulk_create(
         [
-            SnapshotArray(
-                snapshot=snapshot, name=name, part=part, data=data[start : start + PART_BYTES]
-            )
-            for part, start in enumerate(range(0, len(data), PART_BYTES))
+            SnapshotArray(snapshot=snapshot, name=name, part=part, data=data)
+            for part, data in enumerate(_parts(arrays))
         ],
         batch_size=4,
     )
 
 
-def load_arrays(snapshot_id: int, name: str) -> dict[str, NDArray[Any]]:
+def change_arrays(snapshot_id: int, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Put `arrays` into the place of those that are stored; within a transaction.
+
+    Parts are changed where they stand: for a new one a database would lock the snapshot's row.
+    """
+    rows = SnapshotArray.objects.using(write_database()).filter(snapshot_id=snapshot_id, name=name)
+    parts = _parts(arrays)
+    for part, data in enumerate(parts):
+        if not rows.filter(part=part).update(data=data):
+            rows.create(snapshot_id=snapshot_id, name=name, part=part, data=data)
+    rows.filter(part__gte=len(parts)).delete()
+
+
+def _parts(arrays: Mapping[str, NDArray[Any]]) -> list[bytes]:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    data = buffer.getvalue()
+    return [data[start : start + PART_BYTES] for start in range(0, len(data), PART_BYTES)]
+
+
+def load_arrays(
+    snapshot_id: int, name: str, *, using: str | None = None
+) -> dict[str, NDArray[Any]]:
     """The arrays stored under `name`; empty where there are none. One query.
 
     Raises DamagedArrays.
     """
-    return load_many(snapshot_id, [name])[name]
+    return load_many(snapshot_id, [name], using=using)[name]
 
 
-def load_many(snapshot_id: int, names: Sequence[str]) -> dict[str, dict[str, NDArray[Any]]]:
+def load_many(
+    snapshot_id: int, names: Sequence[str], *, using: str | None = None
+) -> dict[str, dict[str, NDArray[Any]]]:
     """The same for several names. One query."""
-    parts = SnapshotArray.objects.filter(snapshot_id=snapshot_id, name__in=names)
+    parts = SnapshotArray.objects.using(using).filter(snapshot_id=snapshot_id, name__in=names)
     found: dict[str, list[bytes]] = {name: [] for name in names}
     for name, data in parts.order_by("name", "part").values_list("name", "data"):
         found[name].append(bytes(data))
@@ -55,7 +76,12 @@ def factors_name(level: str, tier: str = "") -> str:
 
 def learnt_name(level: str) -> str:
     """Where the other recommenders of a level are kept."""
-    return f"learnt/{level}"
+    return f"{LEARNT}{level}"
+
+
+def customers_name(level: str) -> str:
+    """Where those of their arrays are kept that have a row for each of some customers."""
+    return f"{CUSTOMERS}{level}"
 
 
 def neighbours_name(level: str) -> str:

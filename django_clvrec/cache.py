@@ -43,8 +43,24 @@ def live_fact(source: str) -> Fact:
     return ("live", source)
 
 
-def recall(fact: Fact, find: Callable[[], Any]) -> Any:
-    """What `find` gives, or gave not longer than CACHE_SECONDS ago."""
+def erased_fact(source: str, customer_key: str) -> Fact:
+    """That a customer was erased a moment ago: what is kept of them must not be used."""
+    return ("erased", source, customer_key)
+
+
+def recall(fact: Fact, find: Callable[[], Any], unless: Fact | None = None) -> Any:
+    """What `find` gives, or gave not longer than CACHE_SECONDS ago.
+
+    Where the cache knows the fact `unless`, what it keeps is not used, and nothing is kept.
+    """
+    if unless is not None:
+        known = known_facts([fact, unless])
+        if unless in known:
+            return find()
+        if fact in known:
+            return known[fact]
+        remember(found := {fact: find()})
+        return found[fact]
     return recall_many([fact], lambda _: {fact: find()})[fact]
 
 
@@ -74,17 +90,17 @@ def known_facts(facts: list[Fact]) -> dict[Fact, Any]:
     return found
 
 
-def remember(found: Mapping[Fact, Any]) -> None:
-    """Keep facts, where caching is on."""
+def remember(found: Mapping[Fact, Any], *, longer: int = 0) -> None:
+    """Keep facts, where caching is on; for so many seconds more than CACHE_SECONDS."""
     if seconds := _seconds():
         values = {_key(fact): (value,) for fact, value in found.items()}
-        _tried(lambda cache: cache.set_many(values, seconds))
+        _tried(lambda cache: cache.set_many(values, seconds + longer))
 
 
-def forget(fact: Fact) -> None:
-    """Drop a fact that has changed: here, and for all who share the cache."""
+def forget(*facts: Fact) -> None:
+    """Drop facts that have changed: here, and for all who share the cache."""
     if _seconds():
-        _tried(lambda cache: cache.delete(_key(fact)))
+        _tried(lambda cache: cache.delete_many([_key(fact) for fact in facts]))
 
 
 def _seconds() -> int:

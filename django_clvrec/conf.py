@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "CACHE_ALIAS": "default",
     "SERVING_SECONDS": 2.0,
     "FEEDBACK_DAYS": 180,
+    "HISTORY_DAYS": 730,
     "TOKEN_HOURS": 24,
     "LISTS_PER_DAY": 500,
     "ATTRIBUTION_DAYS": 7,
@@ -92,6 +93,7 @@ DEFAULTS: dict[str, Any] = {
 `SERVING_SECONDS` – an answer waits so long for the database, then something else is shown; None:
     without end; docs/how-to/production.md.
 `FEEDBACK_DAYS` – how long it is kept what was shown, clicked and bought.
+`HISTORY_DAYS` – how long changes of tier and segment are kept, and errors of failed refreshes.
 `TOKEN_HOURS` – how long after a page was rendered its lists can be reported.
 `LISTS_PER_DAY` – the most lists of one visitor that are stored in 24 hours.
 `ATTRIBUTION_DAYS` – a purchase is put down to what was clicked so many days before it.

@@ -75,6 +75,7 @@ def acquire(source: str, engine: str, as_of: datetime, request: str = "") -> Sna
             as_of=as_of,
             request=request,
             holder=_me(),
+            revision=state.revision,  # who is erased from here on must not come back by it
             heartbeat_at=timezone.now(),
         )
         # whoever was quicker has changed `running` meanwhile, and then no row matches

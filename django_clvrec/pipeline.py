@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import Error, transaction
 from django.utils import timezone
 
-from django_clvrec import drift, interruption, locks, publish, watching
+from django_clvrec import drift, interruption, locks, marks, publish, watching
 from django_clvrec.cells import Cell, counted, summed
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
@@ -36,6 +36,7 @@ from django_clvrec.exceptions import (
     NotPublishable,
 )
 from django_clvrec.extract import extract, line_count
+from django_clvrec.forgetting import forget_erased
 from django_clvrec.gate import shortfalls
 from django_clvrec.logs import say
 from django_clvrec.meter import Meter
@@ -196,6 +197,7 @@ def _make(
             lambda done, of: progress("publish", done, of),
         )
         publish.save_neighbours(snapshot, near)
+    forget_erased(snapshot)
     # not from a replica, which may be behind
     cells = counted(CustomerScore.objects.using(write_database()).filter(snapshot=snapshot))
     progress.finish()
@@ -254,6 +256,8 @@ def _hold(snapshot: Snapshot, reasons: list[str]) -> None:
     message = "Refresh %s was held back by the quality gate"
     say(logging.WARNING, "refresh.gate", message, snapshot.pk)
     with transaction.atomic(using=write_database()):
+        marks.lock(snapshot.source)
+        forget_erased(snapshot)
         if not locks.release(snapshot):
             raise LeaseLost
         locks.refuse_cancelled(snapshot)
@@ -263,6 +267,8 @@ def _hold(snapshot: Snapshot, reasons: list[str]) -> None:
 def _go_live(snapshot: Snapshot) -> int | None:
     """Make it the live one; the id of the snapshot that was live before."""
     with transaction.atomic(using=write_database()):
+        marks.lock(snapshot.source)
+        forget_erased(snapshot)
         replaced = locks.flip(snapshot)
         locks.refuse_cancelled(snapshot)
         _finish(snapshot, Snapshot.State.READY)

@@ -8,7 +8,7 @@ from celery import Task, shared_task
 from celery.result import AsyncResult
 from django.utils.translation import gettext as _
 
-from django_clvrec import audit, broker, feedback, locks
+from django_clvrec import audit, broker, feedback, locks, privacy
 from django_clvrec.exceptions import AlreadyRefreshed, RefreshCancelled, RefreshRunning
 from django_clvrec.logs import about, say
 from django_clvrec.models import Snapshot
@@ -18,7 +18,7 @@ from django_clvrec.sources import get_source
 from django_clvrec.traces import span
 from django_clvrec.webhook import deliver
 
-__all__ = ["attribute", "deliver", "hand_over", "prune_feedback", "refresh"]
+__all__ = ["attribute", "deliver", "hand_over", "prune", "prune_feedback", "refresh"]
 
 
 @shared_task(  # type: ignore[untyped-decorator]
@@ -77,6 +77,12 @@ def attribute(source: str | None = None) -> int:
 def prune_feedback() -> int:
     """Remove feedback that is older than FEEDBACK_DAYS."""
     return feedback.prune_feedback()
+
+
+@shared_task(name="clvrec.prune")  # type: ignore[untyped-decorator]
+def prune() -> dict[str, int]:
+    """Remove all that is older than FEEDBACK_DAYS and HISTORY_DAYS allow, feedback included."""
+    return privacy.prune()
 
 
 def hand_over(source: str | None = None, asked_by: Any = None) -> AsyncResult:

@@ -50,6 +50,7 @@ WANTED = {
     "CACHE_ALIAS": "an alias in CACHES",
     "SERVING_SECONDS": "None, or a number of seconds from 0.1 to 60",
     "FEEDBACK_DAYS": WHOLE,
+    "HISTORY_DAYS": WHOLE,
     "TOKEN_HOURS": WHOLE,
     "LISTS_PER_DAY": WHOLE,
     "ATTRIBUTION_DAYS": WHOLE,
@@ -162,6 +163,7 @@ WRONG = {
     "CACHE_ALIAS": (None, "", "nowhere", ["default"]),
     "SERVING_SECONDS": (0, 0.05, 61, "1", True),
     "FEEDBACK_DAYS": NO_WHOLE,
+    "HISTORY_DAYS": NO_WHOLE,
     "TOKEN_HOURS": NO_WHOLE,
     "LISTS_PER_DAY": NO_WHOLE,
     "ATTRIBUTION_DAYS": NO_WHOLE,
@@ -296,8 +298,8 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
             "REST_DAYS, MOST_PER_CATEGORY, RULES, KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, "
             "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, SERVING_SECONDS, "
-            "FEEDBACK_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, ATTRIBUTION, "
-            "EXPLORATION, FRESH_HOURS, DRIFT, METRICS.",
+            "FEEDBACK_DAYS, HISTORY_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, "
+            "ATTRIBUTION, EXPLORATION, FRESH_HOURS, DRIFT, METRICS.",
             id="clvrec.E001",
         )
     ]

@@ -10,6 +10,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.admin.explorer import Explorer
+from django_clvrec.admin.held import held_urls
 from django_clvrec.admin.single import single_urls
 from django_clvrec.models import CustomerScore, segment_label
 from django_clvrec.office.customer import customer_page
@@ -98,7 +99,7 @@ class CustomerScoreAdmin(Explorer):
         return str(floatformat(row.monetary_value, "2g"))
 
     def get_urls(self) -> list[URLPattern]:
-        return [*single_urls(self), *super().get_urls()]
+        return [*single_urls(self), *held_urls(self), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerScore]:
         return super().get_queryset(request).filter(snapshot__live_of__isnull=False)

@@ -3,8 +3,6 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -14,21 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from django_clvrec import preview
 from django_clvrec.models import CustomerScore
-from django_clvrec.office.erasing import erase
+from django_clvrec.privacy import erase
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
-
-
-REPR_LENGTH = 200
-"""So much of a key the history keeps."""
-
-
-def forget_in_history(customer_key: str) -> None:
-    """Take the key out of the admin's history, which keeps who did what."""
-    kind = ContentType.objects.get_for_model(CustomerScore)
-    entries = LogEntry.objects.filter(content_type=kind, object_repr=customer_key[:REPR_LENGTH])
-    entries.update(object_repr="–")
 
 
 def single_urls(admin: "ModelAdmin[CustomerScore]") -> list[URLPattern]:
@@ -66,11 +53,11 @@ def single_urls(admin: "ModelAdmin[CustomerScore]") -> list[URLPattern]:
         if not request.user.has_perm("clvrec.erase_customer"):
             raise PermissionDenied
         if request.method == "POST":
-            count = erase(row.snapshot.source, row.customer_key)
-            forget_in_history(row.customer_key)
+            objects = request.POST.get("stays_out") == "on"
+            found = erase(row.customer_key, row.snapshot.source, stays_out=objects)
             # in the history of the snapshot, where no key has to be told
             admin.log_change(request, row.snapshot, _("Erased a customer."))  # type: ignore[arg-type]
-            told = _("Erased: %(count)d rows of one customer.") % {"count": count}
+            told = _("Erased: %(count)d rows of one customer.") % {"count": found.total}
             messages.success(request, told)
             response = HttpResponseRedirect(reverse("admin:clvrec_customerscore_changelist"))
             if preview.customer_of(request, lambda _request, _key: True) == row.customer_key:

@@ -100,3 +100,27 @@ class Board(serializers.Serializer[Any]):
 
     served = serializers.DictField()
     results = serializers.ListField(child=serializers.DictField())
+
+
+class Erased(serializers.Serializer[Any]):
+    """How many rows of what were removed; nothing for who was not known."""
+
+    rows = serializers.DictField(child=serializers.IntegerField(min_value=1))
+
+
+class Held(serializers.Serializer[Any]):
+    """All that is held about one customer: by part, rows as they are stored."""
+
+    customer = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    told_at = serializers.DateTimeField()
+    about = serializers.CharField()
+    scores = serializers.ListField(child=serializers.DictField())
+    lists = serializers.ListField(child=serializers.DictField())
+    tiers_by_now = serializers.ListField(child=serializers.DictField())
+    tier_changes = serializers.ListField(child=serializers.DictField())
+    segment_changes = serializers.ListField(child=serializers.DictField())
+    shown_lists = serializers.ListField(child=serializers.DictField())
+    feedback = serializers.ListField(child=serializers.DictField())
+    groups = serializers.ListField(child=serializers.DictField())
+    erasures = serializers.ListField(child=serializers.DictField())

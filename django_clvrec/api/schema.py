@@ -45,14 +45,21 @@ def faults(*more: int) -> dict[int, OpenApiResponse]:
     return {400: INVALID, **found}
 
 
-def described(name: str, method: str, links: Mapping[str, Any] | None = None, **told: Any) -> None:
-    """Registers what `extend_schema` is told of one method of a view."""
+def described(
+    name: str,
+    method: str,
+    links: Mapping[str, Any] | None = None,
+    also: Mapping[str, Mapping[str, Any]] | None = None,
+    **told: Any,
+) -> None:
+    """Registers what `extend_schema` is told of one method of a view, and of others."""
 
     class Described(OpenApiViewExtension):  # type: ignore[no-untyped-call]
         target_class: Any = name if "." in name else f"{VIEWS}.{name}"
 
         def view_replacement(self) -> type:
-            decorate = extend_schema_view(**{method: extend_schema(**told)})
+            every = {method: told, **(also or {})}
+            decorate = extend_schema_view(**{one: extend_schema(**of) for one, of in every.items()})
             view: type = decorate(_child_of(self.target_class))
             if links:
                 _link(getattr(view, method), links)
@@ -144,15 +151,27 @@ described(
     responses={200: serializers.CustomerSerializer(many=True), **faults()},
 )  # fmt: skip
 described(
-    "Customer", "get",
+    "django_clvrec.api.privacy.ErasableCustomer", "get",
     {
         "recommendations": leads_to(
             "getCustomerRecommendations", {"key": "$response.body#/customer_key"}
         )
     },
+    {
+        "delete": {
+            "operation_id": "eraseCustomer", "tags": [STAFF],
+            "parameters": [serializers.EraseQuery],
+            "responses": {200: answers.Erased, **faults()},
+        }
+    },
     operation_id="getCustomer", tags=[STAFF],
     parameters=[serializers.SourceQuery],
     responses={200: serializers.CustomerSerializer, **faults()},
+)  # fmt: skip
+described(
+    "django_clvrec.api.privacy.Held", "get", operation_id="getHeld", tags=[STAFF],
+    parameters=[serializers.SourceQuery],
+    responses={200: answers.Held, **faults()},
 )  # fmt: skip
 described(
     "CustomerRecommendations", "get", operation_id="getCustomerRecommendations", tags=[STAFF],

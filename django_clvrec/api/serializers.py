@@ -120,6 +120,13 @@ class InterestsQuery(RecommendationsQuery):
         return value
 
 
+class EraseQuery(SourceQuery):
+    """Parameters of `DELETE customers/{key}/`."""
+
+    stays_out = serializers.BooleanField(required=False, default=False)
+    """The customer objects: orders may stay in the shop, but are not learnt from."""
+
+
 class StaffRecommendationsQuery(SourceQuery, RecommendationsQuery):
     """Parameters of `customers/{key}/recommendations/`."""
 

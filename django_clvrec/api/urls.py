@@ -8,7 +8,7 @@ release, for a page; it has no version.
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from django_clvrec.api import events, health, metrics, shelf, views
+from django_clvrec.api import events, health, metrics, privacy, shelf, views
 from django_clvrec.api.base import Nothing
 
 
@@ -34,7 +34,8 @@ v1 = [
         views.CustomerRecommendations.as_view(),
         name="customer-recommendations",
     ),
-    path("customers/<clvrec_key:key>/", views.Customer.as_view(), name="customer"),
+    path("customers/<clvrec_key:key>/held/", privacy.Held.as_view(), name="customer-held"),
+    path("customers/<clvrec_key:key>/", privacy.ErasableCustomer.as_view(), name="customer"),
     path("segments/", views.Segments.as_view(), name="segments"),
     path("leaderboard/", views.Leaderboard.as_view(), name="leaderboard"),
     path("snapshots/", views.Snapshots.as_view(), name="snapshots"),

@@ -284,6 +284,7 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "CACHE_ALIAS": (_is_cache, "an alias in CACHES"),
     "SERVING_SECONDS": (_is_budget, "None, or a number of seconds from 0.1 to 60"),
     "FEEDBACK_DAYS": (_is_whole(1), "a whole number from 1"),
+    "HISTORY_DAYS": (_is_whole(1), "a whole number from 1"),
     "TOKEN_HOURS": (_is_whole(1), "a whole number from 1"),
     "LISTS_PER_DAY": (_is_whole(1), "a whole number from 1"),
     "ATTRIBUTION_DAYS": (_is_whole(1), "a whole number from 1"),

@@ -32,6 +32,8 @@ class Histories:
     tiers: Strings
     """Tier of each customer."""
     size: int
+    customers: Strings | None = None
+    """Their keys, where what is learnt may keep rows of single customers: these can be found."""
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -53,6 +55,7 @@ class Histories:
             days=self.days[places],
             orders=self.orders[customers],
             tiers=self.tiers[customers],
+            customers=None if self.customers is None else self.customers[customers],
         )
 
     def matrix(self, half_life_days: float | None = None) -> csr_array:

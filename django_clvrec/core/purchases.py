@@ -1,6 +1,7 @@
 """The purchase log: its columns, and the rules by which a line is kept or dropped."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +35,7 @@ RULES = (
     "refund",
     "negative",
     "zero",
+    "erased",
     "duplicated",
 )
 """In this order; a line counts for the first rule that drops it."""
@@ -79,13 +81,21 @@ class LineRules:
     - `future`: bought after `as_of`
     - `refund`: the source's `refund` says that the line was paid back
     - `negative`, `zero`: revenue below or equal to zero (refunds booked as lines; gifts, samples)
+    - `erased`: the customer stays out of what is learnt; `left_out` tells who does, of a column of
+      keys. Where a log was kept, also who was erased since and is gone from the shop
     - `duplicated`: the same line again; of several equal `line` values the first one stays.
       Batches must come ordered by `line`, so that memory stays flat.
 
     Lines before `cut`, where one is given, are also counted apart, in `settled`.
     """
 
-    def __init__(self, as_of: datetime, cut: datetime | None = None) -> None:
+    def __init__(
+        self,
+        as_of: datetime,
+        cut: datetime | None = None,
+        left_out: Callable[[Any], NDArray[np.bool_]] | None = None,
+    ) -> None:
+        self.left_out = left_out
         self.as_of = pa.scalar(as_of.astimezone(UTC), UTC_TIME)
         self.cut = None if cut is None else pa.scalar(cut.astimezone(UTC), UTC_TIME)
         self.counts, self.settled = Counts(), Counts()
@@ -130,10 +140,12 @@ class LineRules:
             batch[REFUND],
             pc.less(batch[REVENUE], nothing),
             pc.equal(batch[REVENUE], nothing),
+            pa.array(self.left_out(batch[CUSTOMER]) if self.left_out else [], pa.bool_()),
         )
         verdicts = np.zeros(batch.num_rows, np.uint8)
         for place, mask in reversed(list(enumerate(broken, start=1))):
-            verdicts[_mask(mask)] = place
+            if len(mask):
+                verdicts[_mask(mask)] = place
         return verdicts
 
     def _drop_repeated(

@@ -5,7 +5,16 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from django_clvrec.doctor import benefit, customers, drift, machinery, orders, refreshes, starting
+from django_clvrec.doctor import (
+    benefit,
+    customers,
+    drift,
+    machinery,
+    orders,
+    refreshes,
+    retention,
+    starting,
+)
 from django_clvrec.doctor import findings as topics
 from django_clvrec.doctor.findings import Finding, Severity, error, ok, told
 from django_clvrec.doctor.privacy import without_secrets
@@ -69,6 +78,7 @@ def _of_machinery(record: Record | None) -> Iterator[Finding]:
     yield from guarded(topics.BROKER, lambda: starting.workers(record))
     if record is not None:
         yield from guarded(topics.SCHEDULE, lambda: starting.planned(record))
+        yield from guarded(topics.RETENTION, lambda: retention.findings(record.source))
     yield from guarded(topics.SETTINGS, machinery.checks)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 SOURCE, REFRESH, CUSTOMERS, ORDERS, BENEFIT = "source", "refresh", "customers", "orders", "benefit"
 DATABASE, ENGINE, BROKER, SCHEDULE = "database", "engine", "broker", "schedule"
-SETTINGS = "settings"
+SETTINGS, RETENTION = "settings", "retention"
 
 TOPICS = {
     SOURCE: gettext_lazy("Purchase source"),
@@ -21,6 +21,7 @@ TOPICS = {
     ENGINE: gettext_lazy("Engine"),
     BROKER: gettext_lazy("Broker and workers"),
     SCHEDULE: gettext_lazy("Schedule"),
+    RETENTION: gettext_lazy("What is kept"),
     SETTINGS: gettext_lazy("Settings"),
 }
 """What topics are called, in the order in which they are told."""

@@ -32,6 +32,10 @@ WHY = {
     "refund": gettext_lazy("So much was paid back; look whether `refund` of your source is right."),
     "negative": gettext_lazy("Refunds that are booked as lines count as nothing here."),
     "zero": gettext_lazy("Gifts and samples count as nothing; look at `revenue` of your source."),
+    "erased": gettext_lazy(
+        "So many orders are of customers who object to being profiled; `clvrec_erase --let-in` "
+        "undoes it."
+    ),
     "duplicated": gettext_lazy("Look at joins in your source's queryset, and at its `line`."),
 }
 """What to do about lines that a rule drops."""

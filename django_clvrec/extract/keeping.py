@@ -3,6 +3,7 @@
 Lines before a cut, LOG_WINDOW_DAYS before `as_of`, are settled: the next extraction takes them
 from the kept log and reads the rest. What it writes is what a full reading would have written,
 unless a settled line was changed in place; lines that came or went are noticed by their number.
+Lines of erased customers are not taken from it, so that it does not outlive what the shop deleted.
 
 In the source's folder lie `kept.json` and the folder that it names. The latter is complete
 before the former is replaced in one step, so whatever happens there is one whole log, or none.
@@ -17,7 +18,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,19 @@ from django.db.models import DateTimeField, Q, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
 
-from django_clvrec import __version__
+from django_clvrec import __version__, marks
 from django_clvrec.conf import get_config
-from django_clvrec.core.purchases import LINE, TIME, UTC_TIME, Counts, LineRules, log_schema
+from django_clvrec.core.purchases import (
+    CUSTOMER,
+    LINE,
+    TIME,
+    UTC_TIME,
+    Counts,
+    LineRules,
+    log_schema,
+)
 from django_clvrec.extract import rows as reading
+from django_clvrec.extract.leaving import Leaving, leaving, mask_of, refuse_still_there
 from django_clvrec.extract.merging import Unusable
 from django_clvrec.extract.rows import ALIAS, NUMBER, OTHER, UUID
 from django_clvrec.extract.writing import GroupWriter, parquet_writer
@@ -43,7 +53,7 @@ from django_clvrec.sources import ParquetPurchaseSource, PurchaseSource
 
 logger = logging.getLogger("django_clvrec")
 
-FORMAT = 1
+FORMAT = 2
 LINES, KEYS, KEPT = "lines.parquet", "keys.parquet", "kept.json"
 
 
@@ -55,6 +65,7 @@ class Kept:
     rows: int
     cut: date
     settled: Counts
+    leaving: Leaving
 
 
 def keeper_of(source: PurchaseSource, as_of: datetime) -> "LogKeeper | None":
@@ -84,11 +95,14 @@ class LogKeeper:
         self.cut = timezone.localdate(as_of) - timedelta(days=self.window)
         self.rows = reading.annotated(source)
         self.fingerprint = self._fingerprint()
+        # asked before anything is read: who is erased meanwhile was perhaps read already
+        self.revision = marks.revision_of(source.name)
+        self.out = marks.staying_out(source.name)
         self.staged = self.place / uuid.uuid4().hex
 
     def rules(self, kept: Kept | None = None) -> LineRules:
         """Rules that count settled lines apart; those of the kept log are counted already."""
-        rules = LineRules(self.as_of, _midnight(self.cut))
+        rules = LineRules(self.as_of, _midnight(self.cut), mask_of(self.out))
         if kept is not None:
             rules.counts += kept.settled
             rules.settled += kept.settled
@@ -107,8 +121,10 @@ class LogKeeper:
                     lines_read=said["settled"]["lines_read"],
                     dropped=Counter(said["settled"]["dropped"]),
                 ),
+                leaving=Leaving(),
             )
             last = datetime.fromisoformat(said["as_of"])
+            revision, were_out = said["revision"], frozenset(said["out"])
         except FileNotFoundError:
             raise Unusable("no log was kept yet") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -117,11 +133,23 @@ class LogKeeper:
             raise Unusable("the source, the settings or the version have changed")
         if self.as_of < last:
             raise Unusable("`as_of` lies before that of the kept log")
+        if self.as_of - last > timedelta(days=get_config()["HISTORY_DAYS"]):
+            raise Unusable("it was kept before what is known of erased customers")
+        if not were_out <= self.out.digests:
+            raise Unusable("customers were let in again")
         before = Q(**{f"{ALIAS}{TIME}__lt": self._bound(kept.cut)})
         values = reading.ordered_values(self.source, self.rows.filter(before))
-        if values.order_by().count() != kept.settled.lines_read:
-            raise Unusable("lines older than the window have come or gone")
-        return kept
+        missing = kept.settled.lines_read - values.order_by().count()
+        erased, _ = marks.erased_since(self.source.name, revision)
+        cut = pa.scalar(_midnight(kept.cut), UTC_TIME)
+        found = leaving(kept.folder / LINES, cut, self.out, erased)
+        dropped = found.dropped(missing)
+        refuse_still_there(found, values)
+        settled = Counts(
+            lines_read=kept.settled.lines_read - missing,
+            dropped=kept.settled.dropped + Counter(erased=dropped),
+        )
+        return replace(kept, settled=settled, leaving=found)
 
     def recent(self, kept: Kept) -> QuerySet[Any, Any]:
         """The rows that are to be read anew: from the cut on, and those without a time."""
@@ -146,7 +174,8 @@ class LogKeeper:
                     lines.iter_batches(size), keys.iter_batches(size), strict=True
                 ):
                     table = pa.Table.from_batches([batch]).append_column(LINE, key[LINE])
-                    yield table.filter(pc.less(table[TIME], cut))
+                    stays = pc.invert(pc.is_in(table[CUSTOMER], kept.leaving.keys))
+                    yield table.filter(pc.and_(pc.less(table[TIME], cut), stays))
         except (OSError, ValueError, pa.ArrowException) as error:
             raise Unusable(f"the kept log cannot be read: {error}") from error
 
@@ -175,6 +204,8 @@ class LogKeeper:
                             "dropped": dict(rules.settled.dropped),
                         },
                         "fingerprint": self.fingerprint,
+                        "revision": self.revision,
+                        "out": sorted(self.out.digests),
                     }
                 )
             )

@@ -13,12 +13,14 @@ import pyarrow as pa
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 
+from django_clvrec import marks
 from django_clvrec.core.purchases import LineRules, log_schema
 from django_clvrec.exceptions import NoPurchases, SourceUnreadable
 from django_clvrec.extract.copying import copy
 from django_clvrec.extract.datasets import count_lines, stream
 from django_clvrec.extract.iterating import iterate
 from django_clvrec.extract.keeping import LogKeeper, keeper_of
+from django_clvrec.extract.leaving import mask_of
 from django_clvrec.extract.merging import Unusable, merged
 from django_clvrec.extract.rows import Reading, annotated
 from django_clvrec.extract.writing import parquet_writer
@@ -58,7 +60,10 @@ def extract(
             return _extract_recent(source, folder, keeper, on_rows)
         except Unusable as reason:
             logger.info("%s is read in full: %s", source.name, reason)
-    rules = LineRules(as_of) if keeper is None else keeper.rules()
+    if keeper is None:
+        rules = LineRules(as_of, left_out=mask_of(marks.staying_out(source.name)))
+    else:
+        rules = keeper.rules()
     with closing(purchases(source, read(source), rules, on_rows)) as lines:
         _write(source, folder, rules, lines, keeper)
     return rules

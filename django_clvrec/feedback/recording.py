@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_clvrec.conf import get_config
 from django_clvrec.feedback.judging import CLICKED, Event, Ignored, allowed
 from django_clvrec.feedback.storing import store
-from django_clvrec.feedback.subjects import Subject
+from django_clvrec.feedback.subjects import Subject, kept
 from django_clvrec.models import (
     CurrentTier,
     CustomerScore,
@@ -45,10 +45,11 @@ def record(
     does not depend on that of events.
     """
     ignored: Counter[str] = Counter()
+    now = now or timezone.now()
+    subjects = kept(subjects, now)
     if not subjects:
         ignored[Ignored.NOT_TRACKED] = len(events)
         return _recorded(0, ignored)
-    now = now or timezone.now()
     found = allowed(events, subjects, ignored)
     known = _known_lists(found)
     fits = _room(found, known, now)

@@ -1,14 +1,18 @@
 """Whose feedback it is: a customer, or a visitor whom the policy can tell from others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from django_clvrec import preview
-from django_clvrec.conf import load_class
-from django_clvrec.models import KEY_LENGTH
+from django_clvrec import marks, preview
+from django_clvrec.conf import get_config, load_class
+from django_clvrec.models import KEY_LENGTH, Erasure, write_database
+from django_clvrec.sources import registered
 
 _SALT = "django_clvrec.feedback.subject"
 
@@ -52,3 +56,25 @@ def subjects_of(request: HttpRequest) -> tuple[Subject, ...]:
         for key, is_customer in keys
         if key and len(key) <= KEY_LENGTH
     )
+
+
+def kept(subjects: Sequence[Subject], now: datetime) -> Sequence[Subject]:
+    """Those of whom feedback is kept: no customers who stay out, nor who were just erased.
+
+    Their open pages still have tokens, so nothing of them is kept until these have expired. One
+    query; none for visitors.
+    """
+    by_digest = {
+        digest: one
+        for one in subjects
+        if one.is_customer
+        for source in registered()
+        for digest in marks.digests_of(source, one.key)
+    }
+    if not by_digest:
+        return subjects
+    rows = Erasure.objects.using(write_database()).filter(digest__in=by_digest)
+    since = now - timedelta(hours=get_config()["TOKEN_HOURS"])
+    found = rows.filter(Q(stays_out=True) | Q(erased_at__gt=since))
+    gone = {by_digest[digest] for digest in found.values_list("digest", flat=True)}
+    return [one for one in subjects if one not in gone]

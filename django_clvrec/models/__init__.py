@@ -19,6 +19,7 @@ from django_clvrec.models.feedback import Feedback, ShownList
 from django_clvrec.models.groups import CustomerGroup
 from django_clvrec.models.lists import ItemList, PopularItems, Recommendation
 from django_clvrec.models.movement import CurrentTier, SegmentChange, TierChange
+from django_clvrec.models.privacy import Erasure
 from django_clvrec.models.rules import MerchandisingRule
 from django_clvrec.models.segments import SegmentTable, segment_label
 from django_clvrec.models.snapshots import (
@@ -41,6 +42,7 @@ __all__ = [
     "CustomerGroup",
     "CustomerScore",
     "CustomerScoreQuerySet",
+    "Erasure",
     "Experiment",
     "Feedback",
     "Intent",

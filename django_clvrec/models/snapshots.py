@@ -66,6 +66,9 @@ class Snapshot(models.Model):
     plan = models.JSONField(default=dict)
     """Who serves whom, by parameters and weights: what the next refresh may build on."""
 
+    revision = models.PositiveBigIntegerField(default=0, db_default=0)
+    """Of its source: who was erased up to there is not in it."""
+
     objects = SnapshotQuerySet.as_manager()
 
     class Meta:
@@ -98,6 +101,8 @@ class SourceState(models.Model):
     running = models.OneToOneField(
         Snapshot, on_delete=models.SET_NULL, null=True, related_name="running_of"
     )
+    revision = models.PositiveBigIntegerField(default=0, db_default=0)
+    """How often customers were erased: what processes hold of an older one is read anew."""
 
     def __str__(self) -> str:
         return self.source

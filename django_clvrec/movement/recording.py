@@ -12,18 +12,29 @@ from django_clvrec.movement.telling import tell
 
 
 def record(
-    source: str, snapshot_id: int, customer_key: str, *, before: str, after: str, cause: str
+    source: str,
+    snapshot_id: int,
+    customer_key: str,
+    *,
+    before: str,
+    after: str,
+    cause: str,
+    revision: int = 0,
 ) -> None:
     """Note that a customer has moved since the snapshot; of many at once only one notes it.
+
+    `revision` is that of the source when the visit began: after an erasure nothing is noted.
 
     Nothing is lost where it fails, such as on a database that is read-only: the next visit tries
     again.
     """
     try:
         with transaction.atomic(using=write_database()):
-            # a visit that began before a refresh went live must not undo what that has noted
+            # a visit that began before a refresh went live must not undo what that has noted, nor
+            # may one that began before its customer was erased
             states = SourceState.objects.using(write_database()).select_for_update()
-            if not states.filter(source=source, live_id=snapshot_id).exists():
+            mine = states.filter(source=source, live_id=snapshot_id, revision=revision)
+            if not mine.exists():
                 return
             if not _moved(snapshot_id, customer_key, before, after):
                 return

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from django_clvrec.arrays import (
+    customers_name,
     factors_name,
     learnt_name,
     neighbours_name,
@@ -16,6 +17,7 @@ from django_clvrec.arrays import (
 )
 from django_clvrec.core.recommenders.keeping import kept_all
 from django_clvrec.engines.base import RECOMMENDATIONS, SCORES, Learnt, Model, Outputs
+from django_clvrec.forgetting import has_customers, without_keys
 from django_clvrec.models import CustomerScore, PopularItems, Recommendation, Snapshot
 from django_clvrec.publish.removal import delete_rows
 from django_clvrec.publish.rows import DECIMALS, count_items, count_rows, list_rows, score_rows
@@ -91,8 +93,12 @@ def save_learnt(snapshot: Snapshot, learnt: Learnt) -> None:
     specs, arrays = kept_all(learnt.fitted)
     head = {"served": {intent: dict(by) for intent, by in learnt.served.items()}, "specs": specs}
     keys = np.array(learnt.item_keys, dtype=str)
-    named = {"head": text_array(head), "item_keys": keys, **arrays}
+    of_customers = {name: one for name, one in arrays.items() if has_customers(name)}
+    rest = {name: one for name, one in arrays.items() if name not in of_customers}
+    named = {"head": text_array(head), "item_keys": keys, **rest}
     save_arrays(snapshot, learnt_name(learnt.level), named)
+    # apart and also where there are none: so an erasure need not read the others, which are large
+    save_arrays(snapshot, customers_name(learnt.level), without_keys(snapshot.source, of_customers))
 
 
 def save_neighbours(snapshot: Snapshot, found: Mapping[str, Any]) -> None:

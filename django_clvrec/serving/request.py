@@ -80,6 +80,8 @@ def recommend(
     if customer_key:
         visit, stored = visit_of(shop, customer_key, level, intent)
         live = visit.live
+        if visit.standing.stays_out:
+            visit, stored = None, None
     return Request(
         shop=shop,
         level=level,

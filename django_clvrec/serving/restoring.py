@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from django_clvrec.arrays import (
+    customers_name,
     factors_name,
     learnt_name,
     load_arrays,
@@ -43,8 +44,9 @@ def restored_room(snapshot_id: int, level: str) -> Room:
 
 def _room(snapshot_id: int, level: str) -> Room:
     named = {tier: factors_name(level, tier) for tier in ("", *TIERS)}
-    stored = load_many(snapshot_id, [learnt_name(level), *named.values()])
-    arrays = stored[learnt_name(level)]
+    names = [learnt_name(level), customers_name(level)]
+    stored = load_many(snapshot_id, [*names, *named.values()])
+    arrays = stored[learnt_name(level)] | stored[customers_name(level)]
     models = {tier: stored[name] for tier, name in named.items()}
     overall = models[""]
     head = text_of(arrays["head"]) if arrays else {"served": {}, "specs": {}}

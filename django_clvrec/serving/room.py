@@ -1,7 +1,7 @@
 """What a process keeps of a snapshot in memory: cut points, recommenders, items that go together.
 
-A snapshot never changes, so it is read once by each process that serves it, and dropped when
-another one goes live.
+A snapshot changes only when a customer is erased from it, so it is read once by each process that
+serves it, and again after that; it is dropped when another one goes live.
 """
 
 import threading
@@ -32,7 +32,9 @@ if TYPE_CHECKING:  # a process that answers by stored lists alone needs none of 
 
 T = TypeVar("T")
 
-_kept: dict[tuple[Any, ...], tuple[LiveKey, Any]] = {}
+Held = tuple[LiveKey, int]
+"""A snapshot, and how often customers were erased: then its arrays may be others."""
+_kept: dict[tuple[Any, ...], tuple[Held, Any]] = {}
 """By what it is, and of which source and level: only of the snapshot that was asked for last."""
 _making = threading.Lock()
 
@@ -42,16 +44,16 @@ def _once(make: Callable[..., T], live: Live, *of: str) -> T:
 
     Not longer than an answer may take: raises StillMaking.
     """
-    name = (make, live.source, *of)
+    name, wanted = (make, live.source, *of), (live.key, live.revision)
     held = _kept.get(name)
-    if held is None or held[0] != live.key:
+    if held is None or held[0] != wanted:
         if not _making.acquire(timeout=has_time()):
             raise StillMaking
         try:
             held = _kept.get(name)
-            if held is None or held[0] != live.key:
+            if held is None or held[0] != wanted:
                 with unhurried():
-                    held = _kept[name] = (live.key, make(live.snapshot_id, *of))
+                    held = _kept[name] = (wanted, make(live.snapshot_id, *of))
         finally:
             _making.release()
     found: T = held[1]

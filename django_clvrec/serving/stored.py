@@ -1,14 +1,16 @@
 """What is stored under the live snapshot, read by its id. All but the pointer is immutable."""
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connections, router
 
-from django_clvrec.cache import known_facts, live_fact, recall, remember
-from django_clvrec.models import PopularItems, Recommendation
+from django_clvrec import marks
+from django_clvrec.cache import Fact, erased_fact, known_facts, live_fact, recall, remember
+from django_clvrec.models import PopularItems, Recommendation, write_database
 from django_clvrec.sources import PurchaseSource
 from django_clvrec.sources.lately import Lately
 
@@ -33,6 +35,8 @@ class Live:
     """Whether admins keep any rule that is active."""
     has_experiments: bool = False
     """Whether any experiment is active."""
+    revision: int = 0
+    """How often customers of the source were erased: arrays may have changed with it."""
 
     @property
     def key(self) -> LiveKey:
@@ -50,6 +54,8 @@ class Standing:
     monetary_value: float = 0.0
     moved_to: str | None = None
     """Where the customer has moved since."""
+    stays_out: bool = False
+    """Whether the customer objects to being profiled: they are answered as if they had no key."""
 
     @property
     def current(self) -> str | None:
@@ -97,9 +103,9 @@ def read(
     snapshot or since `since`. Where a part is not known all are read again; without a level no
     list is asked for.
     """
-    pointer = live_fact(shop.name)
-    known = known_facts([pointer])
-    if pointer in known:
+    pointer, erased = live_fact(shop.name), erased_fact(shop.name, customer_key)
+    known = known_facts([pointer, erased])
+    if pointer in known and erased not in known:
         live = known[pointer]
         standing, items, bought = _facts(live, customer_key, level, intent)
         wanted = [standing, bought, *([items] if level else [])]
@@ -107,6 +113,8 @@ def read(
         if len(held) == len(wanted):
             return Found(live, held[standing], held.get(items), held[bought])
     found = _read(shop.name, customer_key, level, intent, lately=shop.lately, since=since)
+    if erased in known:  # of who was just erased nothing is kept
+        return found
     facts = _facts(found.live, customer_key, level, intent)
     values = (found.standing, found.items, found.has_bought_lately)
     new = dict(zip(facts, values, strict=True))
@@ -132,6 +140,25 @@ def lately_fact(live: Live, customer_key: str) -> tuple[Any, ...]:
     return ("lately", live.source, *live.key, customer_key)
 
 
+def facts_of_customer(
+    live: Live, customer_key: str, levels: Iterable[str], intents: Sequence[str]
+) -> Iterator[Fact]:
+    """All that caches may know of a customer in a snapshot."""
+    for level in levels:
+        for intent in intents:
+            yield _facts(live, customer_key, level, intent)[1]
+    yield standing_fact(live, customer_key)
+    yield lately_fact(live, customer_key)
+
+
+def lives_of(source: str) -> list[Live]:
+    """Every snapshot of a source as caches know it. One query."""
+    statement = "SELECT id, started_at FROM clvrec_snapshot WHERE source = %s"
+    with connections[write_database()].cursor() as cursor:
+        cursor.execute(statement, [source])
+        return [Live(source, pk, str(mark)) for pk, mark in cursor.fetchall()]
+
+
 STATEMENT = """
 SELECT
     (SELECT list.items FROM clvrec_recommendation list
@@ -141,9 +168,13 @@ SELECT
     EXISTS (SELECT 1 FROM clvrec_merchandisingrule rule WHERE rule.is_active),
     EXISTS (SELECT 1 FROM clvrec_experiment experiment WHERE experiment.is_active),
     {lately},
+    state.revision,
     score.tier, score.recency_days, score.frequency, score.monetary_value,
     (SELECT moved.tier FROM clvrec_currenttier moved
-     WHERE moved.snapshot_id = state.live_id AND moved.customer_key = %s)
+     WHERE moved.snapshot_id = state.live_id AND moved.customer_key = %s),
+    EXISTS (SELECT 1 FROM clvrec_erasure erasure
+            WHERE erasure.source = state.source AND erasure.digest IN ({digests})
+               AND erasure.stays_out)
 FROM clvrec_sourcestate state
 LEFT JOIN clvrec_snapshot snapshot ON snapshot.id = state.live_id
 LEFT JOIN clvrec_customerscore score
@@ -169,22 +200,30 @@ def _read(
     using = router.db_for_read(Recommendation)
     condition, asked = _condition(using, customer_key, lately, since)
     key = customer_key or ""
+    digests = marks.digests_of(source, key)
+    statement = STATEMENT.format(lately=condition, digests=", ".join(["%s"] * len(digests)))
     with connections[using].cursor() as cursor:
-        parameters = [key, level, intent, *asked, key, key, source]
-        cursor.execute(STATEMENT.format(lately=condition), parameters)
+        cursor.execute(statement, [key, level, intent, *asked, key, *digests, key, source])
         row = cursor.fetchone()
     if row is None:
         return Found(Live(source))
-    items, live_id, mark, has_rules, has_experiments, has_bought, *standing = row
+    items, live_id, mark, has_rules, has_experiments, has_bought, revision, *standing = row
     live = Live(
-        source, live_id or NO_SNAPSHOT, str(mark or ""), bool(has_rules), bool(has_experiments)
+        source,
+        live_id or NO_SNAPSHOT,
+        str(mark or ""),
+        bool(has_rules),
+        bool(has_experiments),
+        revision,
     )
     if customer_key is None:
         return Found(live)
-    tier, recency_days, frequency, value, moved_to = standing
+    tier, recency_days, frequency, value, moved_to, stays_out = standing
     return Found(
         live,
-        Standing(tier, recency_days or 0, frequency or 0, float(value or 0), moved_to),
+        Standing(
+            tier, recency_days or 0, frequency or 0, float(value or 0), moved_to, bool(stays_out)
+        ),
         _pairs(items),
         None if condition == UNASKED else bool(has_bought),
     )

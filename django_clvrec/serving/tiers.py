@@ -16,7 +16,9 @@ def tier_of(customer_key: str | None, source: str | None = None) -> str:
     if not customer_key:
         return NEW
     visit, _ = visit_of(shop, customer_key)
-    return NEW if visit.live.snapshot_id == NO_SNAPSHOT else visit.tier
+    if visit.live.snapshot_id == NO_SNAPSHOT or visit.standing.stays_out:
+        return NEW
+    return visit.tier
 
 
 def segment_of(customer_key: str | None, source: str | None = None) -> str:
@@ -28,11 +30,13 @@ def segment_of(customer_key: str | None, source: str | None = None) -> str:
     return rows.values_list("segment", flat=True).first() or ""
 
 
-def customer_bought(customer_key: str, source: str | None = None) -> str:
+def customer_bought(
+    customer_key: str, source: str | None = None, *, is_personalised: bool = True
+) -> str:
     """Tell that a customer has bought or was paid back; the tier by now, whose change is noted.
 
     Without it, the next visit finds out, as soon as what is cached is CACHE_SECONDS old. Call it
     when the order is committed: `transaction.on_commit(lambda: customer_bought(key))`.
     """
     forget_purchases(live_of(get_source(source).name), customer_key)
-    return tier_of(customer_key, source)
+    return tier_of(customer_key if is_personalised else None, source)

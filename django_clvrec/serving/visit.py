@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from django_clvrec.cache import forget, recall, remember
+from django_clvrec.cache import Fact, erased_fact, forget, recall, remember
 from django_clvrec.conf import get_config
 from django_clvrec.core.recommenders.bought import Bought
 from django_clvrec.core.tiers import NEW, Scale
@@ -59,6 +59,7 @@ class Visit:
             found: list[PurchasedLine] = recall(
                 recent_fact(self.live, self.customer_key),
                 lambda: self.shop.lines_of(self.customer_key, self._since),
+                unless=self._erased,
             )
             return found
         return [line for line in self.lines if _last_moment(line.at) > self._since]
@@ -71,11 +72,17 @@ class Visit:
     def lines(self) -> list[PurchasedLine]:
         """All that the customer bought, the last bought first. One query."""
         fact = lines_fact(self.shop.name, self.customer_key)
-        found: list[PurchasedLine] = recall(fact, lambda: self.shop.lines_of(self.customer_key))
+        found: list[PurchasedLine] = recall(
+            fact, lambda: self.shop.lines_of(self.customer_key), unless=self._erased
+        )
         if not self._are_all(found):  # kept from before the last order
             found = self.shop.lines_of(self.customer_key)
             remember({fact: found})
         return found
+
+    @property
+    def _erased(self) -> Fact:
+        return erased_fact(self.shop.name, self.customer_key)
 
     def _are_all(self, lines: list[PurchasedLine]) -> bool:
         """Whether lines that were kept hold what is known to be bought lately."""
@@ -120,6 +127,7 @@ class Visit:
                 before=before,
                 after=after,
                 cause=cause,
+                revision=self.live.revision,
             )
             forget(standing_fact(self.live, self.customer_key))
         return after
@@ -222,9 +230,11 @@ def lines_fact(source: str, customer_key: str) -> tuple[Any, ...]:
 
 def forget_purchases(live: Live, customer_key: str) -> None:
     """Have caches ask the shop again: the customer has just bought."""
-    forget(recent_fact(live, customer_key))
-    forget(lines_fact(live.source, customer_key))
-    forget(lately_fact(live, customer_key))
+    forget(
+        recent_fact(live, customer_key),
+        lines_fact(live.source, customer_key),
+        lately_fact(live, customer_key),
+    )
 
 
 def _day(at: datetime | date) -> date:

@@ -15,12 +15,19 @@ API = {
     "v1/events/": Line("POST"),
     "shelf/<str:signed>/": Line("GET"),
     "v1/customers/": Line("GET", ("view_customerscore",)),
-    "v1/customers/<key>/": Line("GET", ("view_customerscore",)),
     "v1/customers/<key>/recommendations/": Line("GET", ("view_customerscore",)),
     "v1/segments/": Line("GET", ("view_customerscore",)),
     "v1/leaderboard/": Line("GET", ("view_customerscore",)),
     "v1/snapshots/": Line("GET", ("view_customerscore",)),
+    "v1/customers/<key>/held/": Line("GET", ("view_customerscore", "export_customerscore")),
+    # last, for there is nothing to ask for when it has erased the customer
+    "v1/customers/<key>/": Line(
+        "GET DELETE", ("view_customerscore",), {"DELETE": ("erase_customer",)}
+    ),
 }
+OPERATORS = ("health/live/", "health/ready/", "health/fresh/", "metrics/")
+"""For probes and scrapers: read by everybody, who are told a status; what more, they ask for
+themselves."""
 NOWHERE = ("v1/", "v1/<rest>/")
 """Not found for everybody, by every method."""
 

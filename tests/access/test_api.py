@@ -1,6 +1,7 @@
 """Every address of the API × every method × everybody who may ask, against the table."""
 
 import json
+from itertools import chain
 
 import pytest
 from rest_framework.permissions import AllowAny, IsAdminUser
@@ -11,7 +12,7 @@ from django_clvrec.shelves import RecommendedShelf, address_of
 from tests.access.conftest import KEY
 from tests.access.people import INSIDE, MAY_ALL, OUTSIDE, client_of
 from tests.access.routes import METHODS, of_api
-from tests.access.table import API, NOWHERE
+from tests.access.table import API, NOWHERE, OPERATORS
 from tests.policies import OnlyListed
 
 BODIES = {"v1/interests/": {"items": ["1"]}, "v1/events/": {"events": []}}
@@ -30,57 +31,71 @@ def ask(client, method, route):
     return client.generic(method, address(route), body, content_type="application/json")
 
 
-def expected(line, method, may):
-    if not may:
+def expected(line, method, has):
+    if not has({*line.needs, *line.also.get(method, ())}):
         return 403
     wanted = (*line.methods.split(), "OPTIONS", *(["HEAD"] if "GET" in line.methods else []))
     return 200 if method in wanted else 405
 
 
-def wrong(client, may):
-    """What the table does not say."""
+def everything(needs):
+    return True
+
+
+def nothing(needs):
+    return not needs
+
+
+def rights(role):
+    return everything if role in MAY_ALL else nothing
+
+
+def wrong(client, has):
+    """What the table does not say; `has` tells whether somebody has all permissions of a set."""
     return {
         (route, method): found.status_code
         for route, line in API.items()
         for method in METHODS
-        if (found := ask(client, method, route)).status_code
-        != expected(line, method, may or not line.needs)
+        if (found := ask(client, method, route)).status_code != expected(line, method, has)
     }
 
 
 def test_every_address_has_a_line_in_the_table():
-    assert of_api() == {*API, *NOWHERE}
+    assert of_api() == {*API, *NOWHERE, *OPERATORS}
 
 
 @pytest.mark.parametrize("role", [*OUTSIDE, *INSIDE])
 def test_everybody_gets_what_the_table_says(shelf, tokens, role):
-    assert wrong(client_of(role), may=role in MAY_ALL) == {}
+    assert wrong(client_of(role), rights(role)) == {}
 
 
 def needed():
-    return sorted({one for line in API.values() for one in line.needs})
+    every = ((*line.needs, *chain(*line.also.values())) for line in API.values())
+    return sorted({*chain(*every)})
 
 
 @pytest.mark.parametrize("but", needed())
 def test_each_permission_is_needed(shelf, but):
-    assert wrong(client_of("staff with all", but), may=False) == {}
+    assert wrong(client_of("staff with all", but), lambda needs: but not in needs) == {}
 
 
 @pytest.mark.parametrize("default", [AllowAny, IsAdminUser])
 def test_what_the_shop_allows_by_default_changes_nothing(shelf, tokens, monkeypatch, default):
     monkeypatch.setattr(APIView, "permission_classes", (default,))
     for role in ("anonymous", "customer", "staff", "staff with all"):
-        assert wrong(client_of(role), may=role in MAY_ALL) == {}
+        assert wrong(client_of(role), rights(role)) == {}
 
 
 def test_where_the_api_knows_nobody_all_are_visitors(shelf, monkeypatch):
     monkeypatch.setattr(APIView, "authentication_classes", ())
-    assert wrong(client_of("staff with all"), may=False) == {}
+    assert wrong(client_of("staff with all"), nothing) == {}
 
 
 def test_no_endpoint_takes_its_bounds_from_the_shop():
     wanted = ("permission_classes", "parser_classes", "throttle_classes", "versioning_class")
     for one in (*urls.v1, *urls.urlpatterns[1:]):
+        if str(one.pattern) in OPERATORS:
+            continue
         view = one.callback.view_class
         mine = [base for base in view.__mro__ if base.__module__.startswith("django_clvrec")]
         if view.__name__ != "Nothing":
@@ -94,6 +109,16 @@ def test_where_there_is_nothing_everybody_gets_the_same_json(shelf, route, metho
         ask(client_of(role), method, route).content for role in ("anonymous", "staff with all")
     }
     assert found == ({b""} if method == "HEAD" else {b'{"detail":"There is no such address."}'})
+
+
+@pytest.mark.parametrize("role", [*OUTSIDE, *INSIDE])
+@pytest.mark.parametrize("route", OPERATORS)
+def test_a_probe_may_only_read(shelf, role, route):
+    client = client_of(role)
+    found = {method: client.generic(method, f"/clvrec/{route}").status_code for method in METHODS}
+    is_read = [found.pop(method) for method in ("GET", "HEAD")]
+    assert {*is_read} <= ({404} if route == "metrics/" else {200, 503})
+    assert {*found.values()} == {405}
 
 
 # what others have

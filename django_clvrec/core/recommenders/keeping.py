@@ -25,6 +25,11 @@ Arrays = dict[str, NDArray[Any]]
 Spec = dict[str, Any]
 """What is no array, as JSON can hold it."""
 
+SHARES = "shares"
+"""A matrix with a row for each of some customers."""
+CUSTOMERS = "customers"
+"""What tells whose rows they are."""
+
 
 class CannotKeep(TypeError):
     """A shop's own recommender has no arrays: its stored lists are served as they are."""
@@ -43,7 +48,8 @@ def kept(fitted: Fitted) -> tuple[Spec, Arrays]:
             return spec, arrays | _matrix("weights", fitted.weights)
         case FittedTifuKnn():
             spec = {"kind": "tifu_knn", **asdict(fitted.recommender)}
-            return spec, {"others": fitted.others} | _matrix("shares", fitted.shares)
+            known = {} if fitted.customers is None else {CUSTOMERS: fitted.customers}
+            return spec, {"others": fitted.others} | known | _matrix(SHARES, fitted.shares)
         case FittedByTier():
             parts = {"": fitted.overall, **fitted.models}
             specs, arrays = kept_all(parts)
@@ -72,7 +78,7 @@ def restored(spec: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Fit
             weights = _restored_matrix("weights", arrays)
             return FittedItemModel(weights, spec["counting"], arrays["items"], arrays["others"])
         case "tifu_knn":
-            shares = _restored_matrix("shares", arrays)
+            shares = _restored_matrix(SHARES, arrays)
             return FittedTifuKnn.of(TifuKnn(**options), shares, arrays["others"])
         case "by_tier":
             parts = restored_all(spec["parts"], arrays)

@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from scipy.sparse import csr_array, diags_array
 
-from django_clvrec.core.histories import Floats, Histories, Ints
+from django_clvrec.core.histories import Floats, Histories, Ints, Strings
 from django_clvrec.core.recommenders.base import NO_REASON, tie_breaker
 from django_clvrec.core.sampling import spread
 
@@ -34,8 +34,9 @@ class TifuKnn:
 
     def fit(self, histories: Histories) -> "FittedTifuKnn":
         chosen = spread(len(histories), MOST_NEIGHBOURS)
-        shares = _shares(histories.take(chosen), self.half_life_days)
-        return FittedTifuKnn.of(self, shares, tie_breaker(histories))
+        some = histories.take(chosen)
+        shares = _shares(some, self.half_life_days)
+        return FittedTifuKnn.of(self, shares, tie_breaker(histories), some.customers)
 
     def variants(self) -> tuple[Self, ...]:
         grid = [(None, 0.7), (180.0, 0.7), (180.0, 0.4)]
@@ -55,11 +56,20 @@ class FittedTifuKnn:
     directions: csr_array
     """Items × these customers, whose columns have length 1."""
     others: Floats
+    customers: Strings | None = None
+    """Keys of those in `shares`, by whom a row can be found; None where nobody knows them."""
 
     @classmethod
-    def of(cls, recommender: TifuKnn, shares: csr_array, others: Floats) -> "FittedTifuKnn":
+    def of(
+        cls,
+        recommender: TifuKnn,
+        shares: csr_array,
+        others: Floats,
+        customers: Strings | None = None,
+    ) -> "FittedTifuKnn":
         # by item, so that scoring a single customer touches only the items of that one
-        return cls(recommender, shares, csr_array(_directions(shares).T), others)
+        directions = csr_array(_directions(shares).T)
+        return cls(recommender, shares, directions, others, customers)
 
     def score(self, histories: Histories) -> Floats:
         shares = _shares(histories, self.recommender.half_life_days)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +183,9 @@ class LocalRun:
 
     def sample(self, level: str, most: int) -> Sample:
         chosen = np.flatnonzero(sample(self.lines.customers.keys, most))
-        return Sample(histories=self._histories(level, chosen), keys=self._cells.keys)
+        keys = self.lines.customers.keys.take(pa.array(chosen)).to_numpy(zero_copy_only=False)
+        histories = replace(self._histories(level, chosen), customers=keys)
+        return Sample(histories=histories, keys=self._cells.keys)
 
     def rank(self, level: str, tier: str, rankers: Rankers, keys: pa.Array) -> None:
         mine = np.flatnonzero(self._tiers == tier)

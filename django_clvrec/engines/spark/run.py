@@ -227,7 +227,8 @@ class SparkRun:
         batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
         place = self._places(kept)
         histories = histories_of_lists(batch, batch["items"], batch["days"], place, len(kept))
-        return Sample(histories=histories, keys=keys)
+        customers = batch[CUSTOMER].to_numpy(zero_copy_only=False)
+        return Sample(histories=replace(histories, customers=customers), keys=keys)
 
     def rank(self, level: str, tier: str, rankers: Rankers, keys: pa.Array) -> None:
         n, size = self.parameters.list_length, len(keys)

@@ -1,0 +1,106 @@
+"""Customers who leave: lines of who stays out are dropped, of who was erased not carried on."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from django_clvrec.core.purchases import CUSTOMER, TIME
+from django_clvrec.extract.merging import Unusable
+from django_clvrec.extract.rows import ALIAS, BATCH_ROWS
+from django_clvrec.marks import Marked
+
+Mask = Callable[[Any], NDArray[np.bool_]]
+MOST_KEYS = 500
+"""Of so many customers the shop can be asked in one statement."""
+
+
+def mask_of(marked: Marked) -> Mask | None:
+    """Tells of a column of customers' keys which are marked; None where nobody is."""
+    if not marked:
+        return None
+
+    def mask(keys: Any) -> NDArray[np.bool_]:
+        column = keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
+        coded = pc.dictionary_encode(column)
+        # each key once: a digest takes longer than all else that is done with a line
+        found = [key in marked for key in coded.dictionary.to_pylist()]
+        flags = pa.array([*found, False], pa.bool_())
+        places = pc.fill_null(coded.indices, len(found))
+        held: NDArray[np.bool_] = flags.take(places).to_numpy(zero_copy_only=False)
+        return held
+
+    return mask
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaving:
+    """Customers of a kept log who are not carried on, and their lines before its cut."""
+
+    out: Counter[str] = field(default_factory=Counter)
+    """Lines by customer, of who stays out."""
+    erased: Counter[str] = field(default_factory=Counter)
+    """The same of who was erased since the log was kept, and does not stay out."""
+
+    @property
+    def keys(self) -> pa.Array:
+        return pa.array(sorted(self.out.keys() | self.erased.keys()), pa.string())
+
+    def dropped(self, missing: int) -> int:
+        """How many of their lines count as dropped; `missing` are in the shop no more.
+
+        Raises Unusable where the shop has lost other lines than theirs.
+        """
+        if missing not in {0, self.erased.total()}:
+            raise Unusable("lines older than the window have come or gone")
+        return self.out.total() + self.erased.total() - missing
+
+
+def leaving(log: Path, cut: pa.Scalar, out: Marked, erased: Marked) -> Leaving:
+    """Looks through a kept log, where anybody is marked. Raises Unusable."""
+    found = Leaving()
+    if not out and not erased:
+        return found
+    for keys, counts in _counted(log, cut):
+        for key, lines in zip(keys, counts, strict=True):
+            if key in out:
+                found.out[key] += lines
+            elif key in erased:
+                found.erased[key] += lines
+    return found
+
+
+def refuse_still_there(found: Leaving, before: QuerySet[Any, Any]) -> None:
+    """Raise Unusable where the shop still has lines of who was erased: a full reading has them."""
+    keys = [*found.erased]
+    if not keys:
+        return
+    name = ALIAS + CUSTOMER
+    typed = before.query.annotations[name].output_field
+    try:
+        values = [typed.to_python(key) for key in keys]
+    except (ValidationError, ValueError, TypeError):
+        values = keys
+    if len(values) > MOST_KEYS or before.filter(**{f"{name}__in": values}).exists():
+        raise Unusable("customers were erased whose orders are still there, or very many")
+
+
+def _counted(log: Path, cut: pa.Scalar) -> Iterator[tuple[list[str], list[int]]]:
+    """Customers and their lines before `cut`, in flat memory."""
+    try:
+        with pq.ParquetFile(log) as file:
+            for batch in file.iter_batches(BATCH_ROWS, columns=[CUSTOMER, TIME]):
+                mine = batch[CUSTOMER].filter(pc.less(batch[TIME], cut))
+                counts = pc.value_counts(mine)
+                yield counts.field("values").to_pylist(), counts.field("counts").to_pylist()
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise Unusable(f"the kept log cannot be read: {error}") from error
