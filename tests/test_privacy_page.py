@@ -10,7 +10,7 @@ from django.core.management import get_commands, load_command_class
 
 import django_clvrec.tasks
 from django_clvrec import marks, preview
-from django_clvrec.api.urls import urlpatterns
+from django_clvrec.api.urls import v1
 from django_clvrec.conf import DEFAULTS
 from django_clvrec.core.purchases import RULES
 from django_clvrec.core.recommenders.tifu_knn import MOST_NEIGHBOURS
@@ -58,7 +58,7 @@ def test_names_are_those_of_the_code():
     assert preview.COOKIE in PAGE
     assert preview.SECONDS == 1800
     assert "erased" in RULES
-    routes = {str(one.pattern).replace("<path:key>", "{key}") for one in urlpatterns}
+    routes = {f"v1/{one.pattern}".replace("<clvrec_key:key>", "{key}") for one in v1}
     assert set(re.findall(r"`(?:GET|DELETE) (\S+)`", PAGE)) <= routes
 
 
