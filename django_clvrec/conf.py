@@ -46,6 +46,7 @@ DEFAULTS: dict[str, Any] = {
     "ATTRIBUTION_DAYS": 7,
     "ATTRIBUTION": "clicked",
     "EXPLORATION": {"new": 0.1},
+    "PSEUDONYM_KEY": None,
 }
 """
 `ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class.
@@ -92,6 +93,9 @@ DEFAULTS: dict[str, Any] = {
 `ATTRIBUTION` – "clicked", or "shown": where nothing was clicked, to what was shown.
 `EXPLORATION` – by tier, the share of slots of popular lists that try items out and learn from what
     is clicked, once feedback is recorded; docs/how-to/newcomers.md.
+`PSEUDONYM_KEY` – a secret of 32 characters or more: customers' keys are stored as a keyed hash.
+    Lost or changed, all that is stored is of nobody until the next refresh, which reads all lines
+    anew; docs/how-to/pseudonyms.md.
 """
 
 

@@ -334,3 +334,10 @@ class NotWritable(ClvrecError):
 
     Make room, or choose another path.
     """
+
+
+class OnlyPseudonym(ClvrecError):
+    """A pseudonym was given where the shop's orders are asked, and the shop does not know it.
+
+    Give the key that the customer has in the shop; a pseudonym cannot be turned back into it.
+    """

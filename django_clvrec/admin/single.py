@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_clvrec import preview
 from django_clvrec.models import CustomerScore
 from django_clvrec.office.erasing import erase
+from django_clvrec.pseudonyms import is_on, stored_key
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -47,8 +48,13 @@ def single_urls(admin: "ModelAdmin[CustomerScore]") -> list[URLPattern]:
     def look(request: HttpRequest, pk: int) -> HttpResponse:
         """To the shop, where lists are now those of this customer."""
         row = row_of(request, pk)
+        # a pseudonym cannot be turned back: whoever looks has to know the key
+        key = request.POST.get("key", "").strip() if is_on() else row.customer_key
+        if stored_key(key) != row.customer_key:
+            messages.error(request, _("This is not the key that the customer has in the shop."))
+            return HttpResponseRedirect(reverse("admin:clvrec_customerscore_change", args=[pk]))
         response = HttpResponseRedirect(admin.admin_site.site_url or "/")
-        preview.begin(request, response, row.customer_key)
+        preview.begin(request, response, key)
         admin.log_change(request, row, _("Looked at the shop as this customer sees it."))
         return response
 
@@ -72,7 +78,8 @@ def single_urls(admin: "ModelAdmin[CustomerScore]") -> list[URLPattern]:
             told = _("Erased: %(count)d rows of one customer.") % {"count": count}
             messages.success(request, told)
             response = HttpResponseRedirect(reverse("admin:clvrec_customerscore_changelist"))
-            if preview.customer_of(request, lambda _request: True) == row.customer_key:
+            shown = preview.customer_of(request, lambda _request: True)
+            if shown is not None and stored_key(shown) == row.customer_key:
                 preview.end(response)
             return response
         context = admin.admin_site.each_context(request)

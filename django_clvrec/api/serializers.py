@@ -11,6 +11,7 @@ from django_clvrec.conf import get_config
 from django_clvrec.core.ranking import DISCOVER, INTENTS
 from django_clvrec.core.recommenders.relations import RELATIONS
 from django_clvrec.models import KEY_LENGTH, CustomerScore, Snapshot, Tier
+from django_clvrec.pseudonyms import searched
 from django_clvrec.serving import RecommendedItem
 from django_clvrec.sources import get_source, registered
 
@@ -140,6 +141,9 @@ class CustomersQuery(PageQuery):
     clv_from = serializers.FloatField(required=False)
     clv_to = serializers.FloatField(required=False)
     ordering = serializers.ChoiceField(choices=tuple(ORDERINGS), required=False)
+
+    def validate_search(self, value: str) -> str:
+        return searched(value)
 
     def validate_segment(self, value: str) -> list[str]:
         return keys_of(value)

@@ -35,6 +35,7 @@ from django_clvrec.api.serializers import (
 from django_clvrec.conf import load_class
 from django_clvrec.feedback import list_token
 from django_clvrec.models import CustomerScore, Snapshot
+from django_clvrec.pseudonyms import stored_key
 from django_clvrec.serving import Answer, AnswerSource, recommend, related, told_by
 from django_clvrec.sources import get_source
 
@@ -181,7 +182,8 @@ class CustomerRecommendations(APIView):
 
 
 def known_customer(key: str, source: str | None) -> CustomerScore:
-    """The customer's row in the live snapshot. Raises Http404."""
+    """The customer's row in the live snapshot, by the shop's key. Raises Http404."""
+    key = stored_key(key)
     live = CustomerScore.objects.live(get_source(source).name)
     # PostgreSQL stores no NUL, and refuses to be asked for one
     found: CustomerScore | None = live.filter(customer_key=key).first() if "\0" not in key else None

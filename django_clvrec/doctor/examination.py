@@ -5,7 +5,15 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from django_clvrec.doctor import benefit, customers, machinery, orders, refreshes, starting
+from django_clvrec.doctor import (
+    benefit,
+    customers,
+    machinery,
+    orders,
+    pseudonyms,
+    refreshes,
+    starting,
+)
 from django_clvrec.doctor import findings as topics
 from django_clvrec.doctor.findings import Finding, Severity, error, ok, told
 from django_clvrec.doctor.privacy import without_secrets
@@ -59,6 +67,7 @@ def _recorded(source: str, known: list[Record]) -> Iterator[Finding]:
     record = record_of(source)
     known.append(record)
     yield from refreshes.findings(record)
+    yield from pseudonyms.findings(record)
     yield from customers.of_report(record.report)
 
 

@@ -37,6 +37,7 @@ def _secrets() -> Iterator[str]:
     given: Any = getattr(settings, "CLVREC", {})
     hook = given.get("WEBHOOK") if isinstance(given, Mapping) else None
     yield str(hook.get("secret") or "") if isinstance(hook, Mapping) else ""
+    yield str(given.get("PSEUDONYM_KEY") or "") if isinstance(given, Mapping) else ""
     yield settings.SECRET_KEY
 
 

@@ -15,8 +15,10 @@ from django_clvrec.models import (
     write_database,
 )
 from django_clvrec.movement.telling import tell_of
+from django_clvrec.pseudonyms import REPORTED
 
 SCORES = CustomerScore._meta.db_table
+KEYS = f"report__{REPORTED}"
 PAST = (
     f"FROM {SCORES} now LEFT JOIN {SCORES} past "
     "ON past.snapshot_id = %s AND past.customer_key = now.customer_key "
@@ -28,12 +30,13 @@ def record_flip(source: str, before: int | None, after: int, cause: str, at: dat
     """Note who stands elsewhere in the snapshot `after` than at the end of `before`.
 
     To be called in the transaction that makes `after` the live one. Moves that `after` saw when it
-    was live before are void. The first snapshot of a shop moves nobody.
+    was live before are void. The first snapshot of a shop moves nobody, nor does the
+    first one under another PSEUDONYM_KEY.
     """
     if before == after:  # it is live already: who has moved since stays moved
         return
     CurrentTier.objects.using(write_database()).filter(snapshot_id=after).delete()
-    if before is None:
+    if before is None or not _have_the_same_keys(before, after):
         return
     _note_tiers(source, before, after, cause, at)
     if _have_the_same_segments(before, after):
@@ -53,6 +56,12 @@ def _note_tiers(source: str, before: int, after: int, cause: str, at: datetime) 
         "WHERE now.snapshot_id = %s AND now.tier <> COALESCE(moved.tier, past.tier, %s)",
         [source, NEW, cause, at, after, before, before, after, NEW],
     )
+
+
+def _have_the_same_keys(before: int, after: int) -> bool:
+    """Whether a customer has one key in both: else all would have gone, and others come."""
+    snapshots = Snapshot.objects.using(write_database()).filter(pk__in=(before, after))
+    return len({one or "" for one in snapshots.values_list(KEYS, flat=True)}) < 2
 
 
 def _have_the_same_segments(before: int, after: int) -> bool:

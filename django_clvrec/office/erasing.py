@@ -11,6 +11,7 @@ from django_clvrec.models import (
     TierChange,
     write_database,
 )
+from django_clvrec.pseudonyms import stored_key
 
 
 def erase(source: str, customer_key: str) -> int:
@@ -18,6 +19,7 @@ def erase(source: str, customer_key: str) -> int:
 
     The next refresh reads the shop's orders again: erase the customer there too.
     """
+    customer_key = stored_key(customer_key)
     database = write_database()
     with transaction.atomic(using=database):
         rows = 0

@@ -9,6 +9,7 @@ from django.db import connections, router
 
 from django_clvrec.cache import known_facts, live_fact, recall, remember
 from django_clvrec.models import PopularItems, Recommendation
+from django_clvrec.pseudonyms import StoredKey
 from django_clvrec.sources import PurchaseSource
 from django_clvrec.sources.lately import Lately
 
@@ -78,7 +79,7 @@ def live_of(source: str) -> Live:
     if pointer in (known := known_facts([pointer])):
         found: Live = known[pointer]
         return found
-    live = _read(source, None, "", "", lately=None, since=None).live
+    live = _read(source, None, "", "", None, lately=None, since=None).live
     remember({pointer: live})
     return live
 
@@ -89,25 +90,31 @@ def live_snapshot_id(source: str) -> int | None:
 
 
 def read(
-    shop: PurchaseSource, customer_key: str, level: str, intent: str, since: datetime
+    shop: PurchaseSource,
+    customer_key: str,
+    stored: StoredKey,
+    level: str,
+    intent: str,
+    *,
+    since: datetime,
 ) -> Found:
     """The live snapshot, where the customer stands in it, and the customer's list. One query.
 
     In the same statement the shop's orders are asked whether the customer has bought since the
-    snapshot or since `since`. Where a part is not known all are read again; without a level no
-    list is asked for.
+    snapshot or since `since`: by the shop's key, and all else by the one that is `stored`. Where a
+    part is not known all are read again; without a level no list is asked for.
     """
     pointer = live_fact(shop.name)
     known = known_facts([pointer])
     if pointer in known:
         live = known[pointer]
-        standing, items, bought = _facts(live, customer_key, level, intent)
+        standing, items, bought = _facts(live, stored, level, intent)
         wanted = [standing, bought, *([items] if level else [])]
         held = known_facts(wanted)
         if len(held) == len(wanted):
             return Found(live, held[standing], held.get(items), held[bought])
-    found = _read(shop.name, customer_key, level, intent, lately=shop.lately, since=since)
-    facts = _facts(found.live, customer_key, level, intent)
+    found = _read(shop.name, stored, level, intent, customer_key, lately=shop.lately, since=since)
+    facts = _facts(found.live, stored, level, intent)
     values = (found.standing, found.items, found.has_bought_lately)
     new = dict(zip(facts, values, strict=True))
     if not level:
@@ -116,20 +123,20 @@ def read(
     return found
 
 
-def _facts(live: Live, customer_key: str, level: str, intent: str) -> tuple[tuple[Any, ...], ...]:
+def _facts(live: Live, stored: StoredKey, level: str, intent: str) -> tuple[tuple[Any, ...], ...]:
     return (
-        standing_fact(live, customer_key),
-        ("list", *live.key, customer_key, level, intent),
-        lately_fact(live, customer_key),
+        standing_fact(live, stored),
+        ("list", *live.key, stored, level, intent),
+        lately_fact(live, stored),
     )
 
 
-def standing_fact(live: Live, customer_key: str) -> tuple[Any, ...]:
-    return ("standing", *live.key, customer_key)
+def standing_fact(live: Live, stored: StoredKey) -> tuple[Any, ...]:
+    return ("standing", *live.key, stored)
 
 
-def lately_fact(live: Live, customer_key: str) -> tuple[Any, ...]:
-    return ("lately", live.source, *live.key, customer_key)
+def lately_fact(live: Live, stored: StoredKey) -> tuple[Any, ...]:
+    return ("lately", live.source, *live.key, stored)
 
 
 STATEMENT = """
@@ -159,16 +166,17 @@ LATELY = "EXISTS (SELECT 1 FROM ({sql}) bought WHERE bought.at > snapshot.as_of 
 
 def _read(
     source: str,
-    customer_key: str | None,
+    stored: StoredKey | None,
     level: str,
     intent: str,
+    customer_key: str | None,
     *,
     lately: Lately | None,
     since: datetime | None,
 ) -> Found:
     using = router.db_for_read(Recommendation)
     condition, asked = _condition(using, customer_key, lately, since)
-    key = customer_key or ""
+    key = stored or ""
     with connections[using].cursor() as cursor:
         parameters = [key, level, intent, *asked, key, key, source]
         cursor.execute(STATEMENT.format(lately=condition), parameters)
@@ -179,7 +187,7 @@ def _read(
     live = Live(
         source, live_id or NO_SNAPSHOT, str(mark or ""), bool(has_rules), bool(has_experiments)
     )
-    if customer_key is None:
+    if stored is None:
         return Found(live)
     tier, recency_days, frequency, value, moved_to = standing
     return Found(
