@@ -54,6 +54,7 @@ WANTED = {
     "ATTRIBUTION_DAYS": WHOLE,
     "ATTRIBUTION": '"clicked" or "shown"',
     "EXPLORATION": "a dict of new, low, mid, high, each from 0 to 1",
+    "PSEUDONYM_KEY": "None, or a text of 32 characters or more that is no SECRET_KEY",
 }
 HOOK = {"url": "https://crm.example/hook?shop=1", "secret": "s3cret", "events": ["tier_changed"]}
 EVERYBODY = {"name": "all", "recency": [0, 1], "frequency_monetary": [0, 1]}
@@ -170,6 +171,8 @@ WRONG = {
         {"new": "0.1"},
         {"new": True},
     ),
+    # values that are secret are told apart, in test_checks_pseudonyms.py
+    "PSEUDONYM_KEY": ("…",),
 }
 RIGHT = {
     "LOCAL": ({}, {"threads": 4}, {"threads": None}),
@@ -206,6 +209,7 @@ RIGHT = {
     "CACHE_SECONDS": (60, 600),
     "ATTRIBUTION": ("shown",),
     "EXPLORATION": ({}, {"new": 0}, {"new": 1, "high": 0.05}),
+    "PSEUDONYM_KEY": (None, "x" * 32),
 }
 
 
@@ -276,7 +280,7 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             "REST_DAYS, MOST_PER_CATEGORY, RULES, KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, "
             "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, "
             "FEEDBACK_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, ATTRIBUTION, "
-            "EXPLORATION.",
+            "EXPLORATION, PSEUDONYM_KEY.",
             id="clvrec.E001",
         )
     ]
