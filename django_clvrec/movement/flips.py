@@ -36,10 +36,13 @@ def record_flip(source: str, before: int | None, after: int, cause: str, at: dat
     if before == after:  # it is live already: who has moved since stays moved
         return
     CurrentTier.objects.using(write_database()).filter(snapshot_id=after).delete()
-    if before is None or not _have_the_same_keys(before, after):
+    if before is None:
+        return
+    has_same_keys, has_same_segments = _in_common(before, after)
+    if not has_same_keys:
         return
     _note_tiers(source, before, after, cause, at)
-    if _have_the_same_segments(before, after):
+    if has_same_segments:
         _note_segments(source, before, after, at)
     tell = partial(tell_of, source, after, at)
     transaction.on_commit(tell, using=write_database(), robust=True)
@@ -58,17 +61,16 @@ def _note_tiers(source: str, before: int, after: int, cause: str, at: datetime) 
     )
 
 
-def _have_the_same_keys(before: int, after: int) -> bool:
-    """Whether a customer has one key in both: else all would have gone, and others come."""
-    snapshots = Snapshot.objects.using(write_database()).filter(pk__in=(before, after))
-    return len({one or "" for one in snapshots.values_list(KEYS, flat=True)}) < 2
+def _in_common(before: int, after: int) -> tuple[bool, bool]:
+    """Whether both know customers by the same keys, and follow one table of segments.
 
-
-def _have_the_same_segments(before: int, after: int) -> bool:
-    """Whether both follow one table: where an admin has changed it, nobody has moved."""
+    Under another key all would have gone and others come, and where an admin has changed the table,
+    nobody has moved.
+    """
     snapshots = Snapshot.objects.using(write_database()).filter(pk__in=(before, after))
-    rules = list(snapshots.values_list("report__segment_rules", flat=True))
-    return all(one == rules[0] for one in rules)
+    reports = list(snapshots.values_list(KEYS, "report__segment_rules"))
+    keys, rules = zip(*reports, strict=True)
+    return len({one or "" for one in keys}) == 1, all(one == rules[0] for one in rules)
 
 
 def _note_segments(source: str, before: int, after: int, at: datetime) -> None:
