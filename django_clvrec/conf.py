@@ -51,6 +51,7 @@ DEFAULTS: dict[str, Any] = {
     "FRESH_HOURS": 36,
     "DRIFT": {"psi": 0.25, "coverage": 0.5},
     "METRICS": None,
+    "PSEUDONYM_KEY": None,
 }
 """
 `ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class.
@@ -106,6 +107,9 @@ DEFAULTS: dict[str, Any] = {
     An empty dict gives no alarm; docs/how-to/monitoring.md.
 `METRICS` – None, or a dict that turns Prometheus metrics on: `{"token": "…"}` for who sends it,
     `{}` for who may inspect; docs/how-to/monitoring.md.
+`PSEUDONYM_KEY` – a secret of 32 characters or more: customers' keys are stored as a keyed hash.
+    Lost or changed, all that is stored is of nobody until the next refresh, which reads all lines
+    anew; docs/how-to/pseudonyms.md.
 """
 
 

@@ -341,3 +341,10 @@ class DamagedArrays(ClvrecError):
 
     Refresh, or make another snapshot live: the database holds something else than was stored.
     """
+
+
+class OnlyPseudonym(ClvrecError):
+    """A pseudonym was given where the shop's orders are asked, and the shop does not know it.
+
+    Give the key that the customer has in the shop; a pseudonym cannot be turned back into it.
+    """

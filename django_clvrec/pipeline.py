@@ -15,9 +15,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from django_clvrec import drift, interruption, locks, marks, publish, watching
+from django_clvrec import drift, interruption, locks, marks, pseudonyms, publish, watching
 from django_clvrec.cells import Cell, counted, summed
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
@@ -225,6 +226,7 @@ def _make(
         "stages": {name: round(seconds, 2) for name, seconds in stages},
         "peak_memory_mb": progress.meter.peak_memory_mb,
         "snapshot": snapshot.pk,
+        pseudonyms.REPORTED: pseudonyms.fingerprint(),
     }
 
 
@@ -331,18 +333,20 @@ def activate(snapshot: Snapshot) -> int | None:
 def prune(source: str, still_read: int | None = None) -> None:
     """Remove finished snapshots beyond KEEP_SNAPSHOTS, the oldest first; never the live one.
 
-    Of those that were held back as many are kept, and of those that failed, for their errors.
+    Of those that were held back as many are kept, and of those that failed, for their errors. None
+    is kept that was made under another PSEUDONYM_KEY.
 
     `still_read` is the one that was live until just now, which may be an old one after a
     roll-back: answers that are on their way and cached pointers lead to it, so it stays.
     """
     kept = max(get_config()["KEEP_SNAPSHOTS"], 1)
     finished = Snapshot.objects.filter(source=source, state=Snapshot.State.READY)
-    for snapshot in finished.order_by("-pk")[kept:]:
+    for snapshot in _unwanted(finished, kept):
         if snapshot.pk != still_read:
             _expire(snapshot)
-    held = Snapshot.objects.filter(source=source, state=Snapshot.State.HELD)
-    for snapshot in held.order_by("-pk")[kept:]:
+    for snapshot in _unwanted(
+        Snapshot.objects.filter(source=source, state=Snapshot.State.HELD), kept
+    ):
         _expire(snapshot)
     mine = Snapshot.objects.filter(source=source, live_of__isnull=True, running_of__isnull=True)
     failed = mine.filter(state=Snapshot.State.FAILED).order_by("-pk")
@@ -353,6 +357,12 @@ def prune(source: str, still_read: int | None = None) -> None:
     if gone:
         message = "%d old snapshots of %s were removed"
         say(logging.INFO, "refresh.pruned", message, len(gone), source, rows=len(gone))
+
+
+def _unwanted(snapshots: QuerySet[Snapshot], kept: int) -> list[Snapshot]:
+    """Those beyond `kept`, and those that know customers by keys which nobody has any more."""
+    newest = enumerate(snapshots.order_by("-pk"))
+    return [one for place, one in newest if place >= kept or not pseudonyms.is_current(one.report)]
 
 
 def _expire(snapshot: Snapshot) -> None:

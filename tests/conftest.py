@@ -46,6 +46,17 @@ def stock(db):
 
 
 @pytest.fixture
+def pseudonyms(settings):
+    """Keys of customers are stored as pseudonyms; called with another secret, under that one."""
+
+    def pseudonyms(secret="a secret of the tests, long enough"):
+        settings.CLVREC = settings.CLVREC | {"PSEUDONYM_KEY": secret}
+
+    pseudonyms()
+    return pseudonyms
+
+
+@pytest.fixture
 def told():
     """Batches of tier changes, as a receiver of the shop gets them."""
     from django_clvrec.movement import tier_changed

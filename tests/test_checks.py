@@ -59,6 +59,7 @@ WANTED = {
     "FRESH_HOURS": "a number of hours above 0",
     "DRIFT": "a dict of psi, coverage, overlap, each a number from 0, and hold, True or False",
     "METRICS": 'None, or a dict of "token", a text that is not empty',
+    "PSEUDONYM_KEY": "None, or a text of 32 characters or more that is no SECRET_KEY",
 }
 HOOK = {"url": "https://crm.example/hook?shop=1", "secret": "s3cret", "events": ["tier_changed"]}
 EVERYBODY = {"name": "all", "recency": [0, 1], "frequency_monetary": [0, 1]}
@@ -189,6 +190,8 @@ WRONG = {
         {"hold": 1},
     ),
     "METRICS": (3, True, "token", [], {"token": ""}, {"token": None}, {"key": "x"}),
+    # values that are secret are told apart, in test_checks_pseudonyms.py
+    "PSEUDONYM_KEY": ("…",),
 }
 RIGHT = {
     "LOCAL": ({}, {"threads": 4}, {"threads": None}),
@@ -229,6 +232,7 @@ RIGHT = {
     "FRESH_HOURS": (0.5, 36, 200),
     "DRIFT": ({}, {"psi": 1.5}, {"psi": 0.1, "coverage": 0.9, "overlap": 0, "hold": True}),
     "METRICS": (None, {}, {"token": "s3cret"}),
+    "PSEUDONYM_KEY": (None, "x" * 32),
 }
 
 
@@ -299,7 +303,7 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             "REST_DAYS, MOST_PER_CATEGORY, RULES, KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, "
             "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, SERVING_SECONDS, "
             "FEEDBACK_DAYS, HISTORY_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, "
-            "ATTRIBUTION, EXPLORATION, FRESH_HOURS, DRIFT, METRICS.",
+            "ATTRIBUTION, EXPLORATION, FRESH_HOURS, DRIFT, METRICS, PSEUDONYM_KEY.",
             id="clvrec.E001",
         )
     ]

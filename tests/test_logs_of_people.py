@@ -10,7 +10,7 @@ from django_clvrec.feedback import Subject, record, token_for
 from django_clvrec.logs import JsonFormatter
 from django_clvrec.models import Snapshot
 from django_clvrec.movement import tier_changed
-from django_clvrec.office.erasing import erase
+from django_clvrec.privacy import erase
 from django_clvrec.serving import customer_bought, recommend, related
 from django_clvrec.tasks import refresh as refresh_task
 from tests.open_shop import OFTEN, OpenShop
@@ -77,7 +77,7 @@ def test_a_life_of_a_shop_names_nobody(shop, clumsy, settings, django_capture_on
         record([{"list": token, "kind": "clicked", "item": answer.items[0].key}], [subject])
         for _ in range(3):
             refresh_task.apply(("corner",)).get()
-        erase("corner", ada)
+        erase(ada, "corner")
         call_command("clvrec_prune_feedback")
     assert {
         "refresh.started", "refresh.stage", "refresh.published", "refresh.pruned",

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from django_clvrec.admin.single import row_of
 from django_clvrec.models import CustomerScore
 from django_clvrec.privacy import held_json
 
@@ -21,10 +21,9 @@ def held_urls(admin: "ModelAdmin[CustomerScore]") -> list[URLPattern]:
 
     @require_POST
     def held(request: HttpRequest, pk: int) -> StreamingHttpResponse:
-        may_export = request.user.has_perm("clvrec.export_customerscore")
-        if not (may_export and admin.has_view_permission(request)):
+        if not request.user.has_perm("clvrec.export_customerscore"):
             raise PermissionDenied
-        row = get_object_or_404(CustomerScore.objects.select_related("snapshot"), pk=pk)
+        row = row_of(admin, request, pk)
         # in the history of the snapshot, where no key has to be told
         told = _("Downloaded what is held about a customer.")
         admin.log_change(request, row.snapshot, told)

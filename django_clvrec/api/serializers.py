@@ -12,6 +12,7 @@ from django_clvrec.conf import get_config
 from django_clvrec.core.ranking import DISCOVER, INTENTS
 from django_clvrec.core.recommenders.relations import RELATIONS
 from django_clvrec.models import KEY_LENGTH, LEVEL_LENGTH, CustomerScore, Snapshot, Tier
+from django_clvrec.pseudonyms import searched
 from django_clvrec.serving import RecommendedItem
 from django_clvrec.sources import get_source, registered
 
@@ -168,6 +169,9 @@ class CustomersQuery(SourceQuery):
         trim_whitespace=False,
         help_text="With ordering=customer_key those behind this key: where pages end, it goes on.",
     )
+
+    def validate_search(self, value: str) -> str:
+        return searched(value)
 
     def validate_segment(self, value: str) -> list[str]:
         return keys_of(value)

@@ -170,7 +170,7 @@ class Customer(Endpoint):
         customers whom they may not see."""
         live = CustomerScore.objects.live(get_source(source).name)
         # PostgreSQL stores no NUL, and refuses to be asked for one
-        rows = live.filter(customer_key=key) if "\0" not in key else live.none()
+        rows = live.filter(customer_key=stored_key(key)) if "\0" not in key else live.none()
         found: CustomerScore | None = rows.first()
         if found is None:
             refuse_unknown(self.request, self)

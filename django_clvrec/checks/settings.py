@@ -31,6 +31,8 @@ from django_clvrec.policy import Policy
 
 CONTESTANT_PARTS = ("name", "fit", "variants", "limits")
 """What the protocol in `core.recommenders.base` asks for."""
+SHORTEST_SECRET = 32
+"""Characters of a key that nobody finds by trying."""
 LONGEST_CACHE = 600
 """Seconds in which nobody refreshes so often that a snapshot is removed to which a cache leads."""
 
@@ -74,17 +76,26 @@ def _values(config: dict[str, Any]) -> Iterator[Error]:
     for name, (is_right, wanted) in RIGHT.items():
         if not is_right(config[name]):
             yield Error(
-                f"CLVREC[{name!r}] is {_shown(config[name])!r}, which is not {wanted}.",
+                f"CLVREC[{name!r}] is {_shown(name, config[name])!r}, which is not {wanted}.",
                 hint=f"The default is {DEFAULTS[name]!r}.",
                 id="clvrec.E002",
             )
 
 
-def _shown(value: Any) -> Any:
+def _shown(name: str, value: Any) -> Any:
     """A value as it may stand in the log of a deployment: without its secret."""
+    if name == "PSEUDONYM_KEY":
+        return "…"
     if not isinstance(value, Mapping):
         return value
-    return {**value, **{name: "…" for name in ("secret", "token") if value.get(name)}}
+    return {**value, **{one: "…" for one in ("secret", "token") if value.get(one)}}
+
+
+def _is_pseudonym_key(value: Any) -> bool:
+    if value is None:
+        return True
+    others = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return isinstance(value, str) and len(value) >= SHORTEST_SECRET and value not in others
 
 
 def _is_whole(least: int) -> Callable[[Any], bool]:
@@ -299,6 +310,10 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
         f"a dict of {', '.join(DRIFTS)}, each a number from 0, and {HOLD}, True or False",
     ),
     "METRICS": (_is_metrics, 'None, or a dict of "token", a text that is not empty'),
+    "PSEUDONYM_KEY": (
+        _is_pseudonym_key,
+        f"None, or a text of {SHORTEST_SECRET} characters or more that is no SECRET_KEY",
+    ),
 }
 
 

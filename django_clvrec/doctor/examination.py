@@ -11,6 +11,7 @@ from django_clvrec.doctor import (
     drift,
     machinery,
     orders,
+    pseudonyms,
     refreshes,
     retention,
     starting,
@@ -68,6 +69,7 @@ def _recorded(source: str, known: list[Record]) -> Iterator[Finding]:
     record = record_of(source)
     known.append(record)
     yield from refreshes.findings(record)
+    yield from pseudonyms.findings(record)
     yield from customers.of_report(record.report)
     yield from drift.of_report(record.report)
 

@@ -38,6 +38,7 @@ def _secrets() -> Iterator[str]:
     for setting, name in (("WEBHOOK", "secret"), ("METRICS", "token")):
         hook = given.get(setting) if isinstance(given, Mapping) else None
         yield str(hook.get(name) or "") if isinstance(hook, Mapping) else ""
+    yield str(given.get("PSEUDONYM_KEY") or "") if isinstance(given, Mapping) else ""
     yield settings.SECRET_KEY
 
 

@@ -33,7 +33,7 @@ from django.db.models import DateTimeField, Q, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
 
-from django_clvrec import __version__, marks
+from django_clvrec import __version__, marks, pseudonyms
 from django_clvrec.conf import get_config
 from django_clvrec.core.purchases import (
     CUSTOMER,
@@ -129,6 +129,9 @@ class LogKeeper:
             raise Unusable("no log was kept yet") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unusable(f"the kept log cannot be read: {error}") from error
+        if said.get("pseudonyms", "") != pseudonyms.fingerprint():
+            self._drop()
+            raise Unusable("PSEUDONYM_KEY has changed")
         if said["fingerprint"] != self.fingerprint:
             raise Unusable("the source, the settings or the version have changed")
         if self.as_of < last:
@@ -206,6 +209,7 @@ class LogKeeper:
                         "fingerprint": self.fingerprint,
                         "revision": self.revision,
                         "out": sorted(self.out.digests),
+                        "pseudonyms": pseudonyms.fingerprint(),
                     }
                 )
             )
@@ -213,6 +217,10 @@ class LogKeeper:
         for folder in self.place.iterdir():
             if folder.is_dir() and (rules.is_parted or folder != self.staged):
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _drop(self) -> None:
+        """Remove all that was kept of the source."""
+        shutil.rmtree(self.place, ignore_errors=True)
 
     def _bound(self, day: date) -> date:
         """A day as the source's time is compared with it."""

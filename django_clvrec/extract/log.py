@@ -18,6 +18,7 @@ from django_clvrec.core.purchases import LineRules, log_schema
 from django_clvrec.exceptions import NoPurchases, SourceUnreadable
 from django_clvrec.extract.copying import copy
 from django_clvrec.extract.datasets import count_lines, stream
+from django_clvrec.extract.hiding import with_stored_keys
 from django_clvrec.extract.iterating import iterate
 from django_clvrec.extract.keeping import LogKeeper, keeper_of
 from django_clvrec.extract.leaving import mask_of
@@ -126,7 +127,7 @@ def purchases(
     """The lines that pass the rules, with `line`; one thread reads while another converts."""
 
     def step(block: object) -> tuple[pa.Table, int]:
-        lines = rules.purchases(reading.convert(block))
+        lines = rules.purchases(with_stored_keys(reading.convert(block)))
         return lines, rules.lines_read
 
     waiting: deque[Future[tuple[pa.Table, int]]] = deque()

@@ -7,20 +7,23 @@ and for a product in another, so revenue of several levels must not be added up.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from django_clvrec.conf import get_config
 from django_clvrec.feedback.storing import store
 from django_clvrec.models import KEY_LENGTH, Feedback, ShownList, write_database
+from django_clvrec.pseudonyms import StoredKey, is_on, shop_key, stored_key
 from django_clvrec.sources import PurchasedLine, get_source
+from django_clvrec.sources.buyers import bought_after
 
 SHOWN, CLICKED = "shown", Feedback.Kind.CLICKED.value
 BATCH_CUSTOMERS = 500
@@ -41,10 +44,10 @@ def attribute(
     """
     now = now or timezone.now()
     since = now - _window()
-    touches = _touches(_subject(customer_key, visitor_key), since - _window())
+    touches = _touches(_subject(stored_key(customer_key), visitor_key), since - _window())
     if not touches:
         return 0
-    lines = get_source(source).lines_of(customer_key, since)
+    lines = get_source(source).lines_of(shop_key(customer_key), since)
     _, new = store([], _bought(_purchases(lines, now), touches))
     return len(new)
 
@@ -52,20 +55,35 @@ def attribute(
 def attribute_all(*, now: datetime | None = None, source: str | None = None) -> int:
     """The same for every customer who may have bought from a list, for shops that call nothing."""
     now = now or timezone.now()
-    found, last = 0, ""
-    while keys := _customers_after(last, now - 2 * _window()):
-        found += sum(attribute(key, now=now, source=source) for key in keys)
+    found = _buyers(source, now) if is_on() else _customers(now)
+    return sum(attribute(key, now=now, source=source) for key in found)
+
+
+def _customers(now: datetime) -> Iterator[str]:
+    """Those who were shown a list, or clicked on one."""
+    last = ""
+    while keys := list(_keys(now, subject_key__gt=last)[:BATCH_CUSTOMERS]):
+        yield from keys
         last = keys[-1]
-    return found
 
 
-def _customers_after(last: str, since: datetime) -> list[str]:
+def _buyers(source: str | None, now: datetime) -> Iterator[str]:
+    """The same by the keys of the shop, for pseudonyms cannot be turned back: of those who bought
+    lately, whoever was shown a list."""
+    bought = bought_after(get_source(source), now - _window())
+    for start in range(0, len(bought), BATCH_CUSTOMERS):
+        few: dict[str, str] = {
+            stored_key(key): key for key in bought[start : start + BATCH_CUSTOMERS]
+        }
+        yield from (few[key] for key in list(_keys(now, subject_key__in=few)))
+
+
+def _keys(now: datetime, **which: Any) -> QuerySet[ShownList, str]:
     rows = ShownList.objects.using(write_database())
-    rows = rows.filter(is_customer=True, shown_at__gt=since, subject_key__gt=last)
+    rows = rows.filter(is_customer=True, shown_at__gt=now - 2 * _window(), **which)
     if get_config()["ATTRIBUTION"] == CLICKED:
         rows = rows.filter(feedback__kind=CLICKED)
-    keys = rows.order_by("subject_key").values_list("subject_key", flat=True).distinct()
-    return list(keys[:BATCH_CUSTOMERS])
+    return rows.order_by("subject_key").values_list("subject_key", flat=True).distinct()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -96,7 +114,7 @@ def _window() -> timedelta:
     return timedelta(days=get_config()["ATTRIBUTION_DAYS"])
 
 
-def _subject(customer_key: str, visitor_key: str | None) -> Q:
+def _subject(customer_key: StoredKey, visitor_key: str | None) -> Q:
     found = Q(subject_key=customer_key, is_customer=True)
     return found | Q(subject_key=visitor_key, is_customer=False) if visitor_key else found
 

@@ -13,6 +13,7 @@ from django_clvrec.conf import get_config
 from django_clvrec.exploration import prune_arms
 from django_clvrec.logs import say
 from django_clvrec.models import Feedback, ShownList, write_database
+from django_clvrec.pseudonyms import stored_key
 
 BATCH_LISTS = 500
 """So few that no lock is held long, and that every database takes their ids in one statement."""
@@ -33,7 +34,8 @@ def prune_feedback(now: datetime | None = None) -> int:
 
 def erase(subject_key: str, *, is_customer: bool = True) -> int:
     """Remove all feedback of one customer, or of one visitor; the number of lists."""
-    return _remove(_lists().filter(subject_key=subject_key, is_customer=is_customer).order_by("pk"))
+    key = stored_key(subject_key) if is_customer else subject_key
+    return _remove(_lists().filter(subject_key=key, is_customer=is_customer).order_by("pk"))
 
 
 def _lists() -> QuerySet[ShownList]:

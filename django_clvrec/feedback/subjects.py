@@ -12,6 +12,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django_clvrec import marks, preview
 from django_clvrec.conf import get_config, load_class
 from django_clvrec.models import KEY_LENGTH, Erasure, write_database
+from django_clvrec.pseudonyms import stored_key
 from django_clvrec.sources import registered
 
 _SALT = "django_clvrec.feedback.subject"
@@ -22,6 +23,7 @@ class Subject:
     """One customer or visitor."""
 
     key: str
+    """As it is stored: of a customer a pseudonym, with PSEUDONYM_KEY."""
     is_customer: bool
 
     def digest(self) -> str:
@@ -52,7 +54,7 @@ def subjects_of(request: HttpRequest) -> tuple[Subject, ...]:
         return ()
     keys = ((policy.customer_key(request), True), (policy.visitor_key(request), False))
     return tuple(
-        Subject(key=key, is_customer=is_customer)
+        Subject(key=stored_key(key) if is_customer else key, is_customer=is_customer)
         for key, is_customer in keys
         if key and len(key) <= KEY_LENGTH
     )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_clvrec.core.tiers import MAX_OVERALL
 from django_clvrec.groups.conditions import RANGES, Conditions
 from django_clvrec.models import KEY_LENGTH, LEVEL_LENGTH, SEGMENT_LENGTH, Tier
+from django_clvrec.pseudonyms import is_on, searched
 
 LARGEST = 2**31 - 1
 """The largest whole number that every database takes for days and orders."""
@@ -97,6 +98,11 @@ class ConditionsForm(forms.Form):
         self.levels, self.why_not = levels, why_not
         segment: Any = self.fields["segment"]
         segment.choices = segments
+        if is_on():  # of a pseudonym, how the key begins tells nothing
+            self.fields["q"].label = _("Key in the shop, or pseudonym")
+
+    def clean_q(self) -> str:
+        return searched(self.cleaned_data["q"])
 
     @property
     def numbers(self) -> list[forms.BoundField]:

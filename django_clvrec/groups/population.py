@@ -14,6 +14,7 @@ from django_clvrec.exceptions import NoSource
 from django_clvrec.groups.conditions import Conditions
 from django_clvrec.groups.form import Reading, read
 from django_clvrec.models import CustomerScore, Snapshot, SourceState, segment_label
+from django_clvrec.pseudonyms import is_on
 from django_clvrec.sources import PurchaseSource, get_source, registered
 from django_clvrec.sources.buyers import buyers_of, has_comparable_keys
 from django_clvrec.sources.parquet import ParquetPurchaseSource
@@ -75,6 +76,10 @@ class Population:
             return _("The source is not registered any more, so its purchases cannot be asked.")
         if isinstance(shop, ParquetPurchaseSource):
             return _("Purchases of this source are a dataset, which no page can wait for.")
+        if is_on():
+            return _(
+                "Customers’ keys are stored as pseudonyms, which the shop’s orders do not have."
+            )
         if shop.rows().db != router.db_for_read(CustomerScore):
             return _("Purchases of this source are in another database than its snapshots.")
         if not has_comparable_keys(shop):

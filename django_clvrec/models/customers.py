@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH, SEGMENT_LENGTH, Tier
+from django_clvrec.models.keys import CustomerKeyField
 from django_clvrec.models.snapshots import OfSnapshotQuerySet, Snapshot
 
 
@@ -66,7 +67,7 @@ class CustomerScore(models.Model):
     """One customer in one snapshot: RFM, scores, tier, segment and forecasts."""
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="scores")
-    customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
+    customer_key = CustomerKeyField(_("customer"), max_length=KEY_LENGTH)
     recency_days = models.IntegerField(_("recency (days)"))
     frequency = models.IntegerField(_("orders"))
     monetary_value = models.DecimalField(_("monetary value"), max_digits=24, decimal_places=4)

@@ -4,13 +4,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH, Intent, Tier
+from django_clvrec.models.keys import CustomerKeyField
 
 
 class ShownList(models.Model):
     """A list that came into somebody's view. Its id is the one in the list's token."""
 
     id = models.UUIDField(primary_key=True, editable=False)
-    subject_key = models.CharField(_("shown to"), max_length=KEY_LENGTH)
+    subject_key = CustomerKeyField(_("shown to"), max_length=KEY_LENGTH)
     is_customer = models.BooleanField(_("customer"))
     """Whether `subject_key` is a customer's key, or what the policy calls a visitor."""
     level = models.CharField(_("level"), max_length=LEVEL_LENGTH)

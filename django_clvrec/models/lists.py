@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH, Intent, Tier
+from django_clvrec.models.keys import CustomerKeyField
 from django_clvrec.models.snapshots import OfSnapshotQuerySet, Snapshot
 
 
@@ -29,7 +30,7 @@ class ItemList(models.Model):
 class Recommendation(ItemList):
     """What a customer is recommended at one level, for one intent."""
 
-    customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
+    customer_key = CustomerKeyField(_("customer"), max_length=KEY_LENGTH)
     intent = models.CharField(_("intent"), max_length=10, choices=Intent)
     model = models.CharField(_("model"), max_length=100)
 

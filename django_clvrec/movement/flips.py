@@ -15,8 +15,10 @@ from django_clvrec.models import (
     write_database,
 )
 from django_clvrec.movement.telling import tell_of
+from django_clvrec.pseudonyms import REPORTED
 
 SCORES = CustomerScore._meta.db_table
+KEYS = f"report__{REPORTED}"
 PAST = (
     f"FROM {SCORES} now LEFT JOIN {SCORES} past "
     "ON past.snapshot_id = %s AND past.customer_key = now.customer_key "
@@ -28,15 +30,19 @@ def record_flip(source: str, before: int | None, after: int, cause: str, at: dat
     """Note who stands elsewhere in the snapshot `after` than at the end of `before`.
 
     To be called in the transaction that makes `after` the live one. Moves that `after` saw when it
-    was live before are void. The first snapshot of a shop moves nobody.
+    was live before are void. The first snapshot of a shop moves nobody, nor does the
+    first one under another PSEUDONYM_KEY.
     """
     if before == after:  # it is live already: who has moved since stays moved
         return
     CurrentTier.objects.using(write_database()).filter(snapshot_id=after).delete()
     if before is None:
         return
+    has_same_keys, has_same_segments = _in_common(before, after)
+    if not has_same_keys:
+        return
     _note_tiers(source, before, after, cause, at)
-    if _have_the_same_segments(before, after):
+    if has_same_segments:
         _note_segments(source, before, after, at)
     tell = partial(tell_of, source, after, at)
     transaction.on_commit(tell, using=write_database(), robust=True)
@@ -55,11 +61,16 @@ def _note_tiers(source: str, before: int, after: int, cause: str, at: datetime) 
     )
 
 
-def _have_the_same_segments(before: int, after: int) -> bool:
-    """Whether both follow one table: where an admin has changed it, nobody has moved."""
+def _in_common(before: int, after: int) -> tuple[bool, bool]:
+    """Whether both know customers by the same keys, and follow one table of segments.
+
+    Under another key all would have gone and others come, and where an admin has changed the table,
+    nobody has moved.
+    """
     snapshots = Snapshot.objects.using(write_database()).filter(pk__in=(before, after))
-    rules = list(snapshots.values_list("report__segment_rules", flat=True))
-    return all(one == rules[0] for one in rules)
+    reports = list(snapshots.values_list(KEYS, "report__segment_rules"))
+    keys, rules = zip(*reports, strict=True)
+    return len({one or "" for one in keys}) == 1, all(one == rules[0] for one in rules)
 
 
 def _note_segments(source: str, before: int, after: int, at: datetime) -> None:

@@ -27,7 +27,9 @@ from django_clvrec.models import (
 )
 from django_clvrec.office.charts import bars, strip
 from django_clvrec.office.charts.drawing import spoken
+from django_clvrec.office.stored_lists import stored_lists
 from django_clvrec.office.words import source_label, tier_label
+from django_clvrec.pseudonyms import is_on
 from django_clvrec.sources import PurchasedLine, PurchaseSource, get_source
 
 SHOWN, ORDERS, CHANGES = 10, 50, 20
@@ -50,6 +52,8 @@ def customer_page(row: CustomerScore) -> dict[str, Any]:
         shop = get_source(row.snapshot.source)
     except NoSource:
         return found
+    if is_on():
+        return found | {"is_pseudonym": True, "levels": stored_lists(shop, row, SHOWN)}
     lines = shop.lines_of(row.customer_key)
     orders = [_order(list(few)) for _key, few in groupby(lines, key=lambda line: line.order)]
     tier = serving.tier_of(row.customer_key, shop.name)

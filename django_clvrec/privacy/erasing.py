@@ -16,6 +16,7 @@ from django_clvrec.feedback import erase as erase_feedback
 from django_clvrec.forgetting import forget_history, forget_in_snapshots
 from django_clvrec.logs import say
 from django_clvrec.models import KEY_LENGTH, CustomerGroup, CustomerScore, Snapshot, write_database
+from django_clvrec.pseudonyms import StoredKey, stored_key
 from django_clvrec.serving.erased import forget_customers
 from django_clvrec.sources import get_source
 
@@ -75,14 +76,14 @@ def let_in(customer_keys: Iterable[str], source: str | None = None) -> int:
     return count
 
 
-def _batches(customer_keys: Iterable[str]) -> Iterator[list[str]]:
+def _batches(customer_keys: Iterable[str]) -> Iterator[list[StoredKey]]:
     """Keys as they are stored; what cannot be one is that of nobody."""
     keys = iter(dict.fromkeys(customer_keys))
     while few := list(islice(keys, BATCH_CUSTOMERS)):
-        yield [key for key in few if key and "\0" not in key and len(key) <= KEY_LENGTH]
+        yield [stored_key(key) for key in few if key and "\0" not in key and len(key) <= KEY_LENGTH]
 
 
-def _erase(source: str, keys: Sequence[str], *, stays_out: bool) -> Counter[str]:
+def _erase(source: str, keys: Sequence[StoredKey], *, stays_out: bool) -> Counter[str]:
     if not keys:
         return Counter()
     database = write_database()
@@ -109,7 +110,7 @@ def _erase_feedback(keys: Sequence[str]) -> int:
     return sum(erase_feedback(key) for key in keys)
 
 
-def _then_forget(source: str, keys: Sequence[str]) -> None:
+def _then_forget(source: str, keys: Sequence[StoredKey]) -> None:
     forget = partial(forget_customers, source, keys)
     transaction.on_commit(forget, using=write_database(), robust=True)
 

@@ -58,6 +58,7 @@ class Answer:
     snapshot_id: int = NO_SNAPSHOT
     """The snapshot it was read from; 0 where none is live."""
     customer_key: str | None = field(default=None, repr=False)
+    """Whose list it is, as feedback keeps it: with PSEUDONYM_KEY a pseudonym."""
     tier: str = field(default=NEW, repr=False)
     """The customer's tier at this moment. It is not for the visitor's eyes."""
     context: str = ""

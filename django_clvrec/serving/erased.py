@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django_clvrec.cache import erased_fact, forget, live_fact, remember
 from django_clvrec.core.ranking import INTENTS
+from django_clvrec.pseudonyms import StoredKey
 from django_clvrec.serving.stored import facts_of_customer, lives_of
 from django_clvrec.serving.visit import lines_fact, recent_fact
 from django_clvrec.sources import registered
@@ -12,7 +13,7 @@ LATE_SECONDS = 600
 """No request lasts longer: who read before the erasure has put back by then what they read."""
 
 
-def forget_customers(source: str, customer_keys: Sequence[str]) -> None:
+def forget_customers(source: str, customer_keys: Sequence[StoredKey]) -> None:
     """Drop what is cached of customers; to be called when their erasure is committed.
 
     A request that read before the erasure may write its facts back after this. They are not used:

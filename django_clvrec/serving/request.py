@@ -147,7 +147,7 @@ class Request:
             level=self.level,
             intent=self.intent,
             snapshot_id=self.live.snapshot_id,
-            customer_key=self._customer_key,
+            customer_key=self._stored_key,
             tier=self._tier,
             context=self.context,
             propensities=self._exploring.propensities(item.key for item in items),
@@ -254,14 +254,14 @@ class Request:
         )
 
     @property
-    def _customer_key(self) -> str | None:
-        return self.visit.customer_key if self.visit else None
+    def _stored_key(self) -> str | None:
+        return self.visit.stored_key if self.visit else None
 
     @property
     def _who(self) -> str | None:
         """What is drawn for a customer or visitor is drawn from this."""
-        if key := self._customer_key:
-            return f"{CUSTOMER}{key}"
+        if self.visit:
+            return f"{CUSTOMER}{self.visit.customer_key}"
         if self.visitor and not self.visitor.startswith(CUSTOMER):
             return f"visitor:{self.visitor}"
         return self.visitor
@@ -319,7 +319,7 @@ class Request:
             intent=self.intent,
             reason=reason,
             snapshot_id=self.live.snapshot_id,
-            customer_key=self._customer_key,
+            customer_key=self._stored_key,
             context=self.context,
             tier=NEW if self.live.snapshot_id == NO_SNAPSHOT else self._tier,
         )

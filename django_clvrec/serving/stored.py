@@ -11,6 +11,7 @@ from django.db import connections, router
 from django_clvrec import marks
 from django_clvrec.cache import Fact, erased_fact, known_facts, live_fact, recall, remember
 from django_clvrec.models import PopularItems, Recommendation, write_database
+from django_clvrec.pseudonyms import StoredKey
 from django_clvrec.sources import PurchaseSource
 from django_clvrec.sources.lately import Lately
 
@@ -84,7 +85,7 @@ def live_of(source: str) -> Live:
     if pointer in (known := known_facts([pointer])):
         found: Live = known[pointer]
         return found
-    live = _read(source, None, "", "", lately=None, since=None).live
+    live = _read(source, None, "", "", None, lately=None, since=None).live
     remember({pointer: live})
     return live
 
@@ -95,27 +96,33 @@ def live_snapshot_id(source: str) -> int | None:
 
 
 def read(
-    shop: PurchaseSource, customer_key: str, level: str, intent: str, since: datetime
+    shop: PurchaseSource,
+    customer_key: str,
+    stored: StoredKey,
+    level: str,
+    intent: str,
+    *,
+    since: datetime,
 ) -> Found:
     """The live snapshot, where the customer stands in it, and the customer's list. One query.
 
     In the same statement the shop's orders are asked whether the customer has bought since the
-    snapshot or since `since`. Where a part is not known all are read again; without a level no
-    list is asked for.
+    snapshot or since `since`: by the shop's key, and all else by the one that is `stored`. Where a
+    part is not known all are read again; without a level no list is asked for.
     """
-    pointer, erased = live_fact(shop.name), erased_fact(shop.name, customer_key)
+    pointer, erased = live_fact(shop.name), erased_fact(shop.name, stored)
     known = known_facts([pointer, erased])
     if pointer in known and erased not in known:
         live = known[pointer]
-        standing, items, bought = _facts(live, customer_key, level, intent)
+        standing, items, bought = _facts(live, stored, level, intent)
         wanted = [standing, bought, *([items] if level else [])]
         held = known_facts(wanted)
         if len(held) == len(wanted):
             return Found(live, held[standing], held.get(items), held[bought])
-    found = _read(shop.name, customer_key, level, intent, lately=shop.lately, since=since)
+    found = _read(shop.name, stored, level, intent, customer_key, lately=shop.lately, since=since)
     if erased in known:  # of who was just erased nothing is kept
         return found
-    facts = _facts(found.live, customer_key, level, intent)
+    facts = _facts(found.live, stored, level, intent)
     values = (found.standing, found.items, found.has_bought_lately)
     new = dict(zip(facts, values, strict=True))
     if not level:
@@ -124,31 +131,31 @@ def read(
     return found
 
 
-def _facts(live: Live, customer_key: str, level: str, intent: str) -> tuple[tuple[Any, ...], ...]:
+def _facts(live: Live, stored: StoredKey, level: str, intent: str) -> tuple[tuple[Any, ...], ...]:
     return (
-        standing_fact(live, customer_key),
-        ("list", *live.key, customer_key, level, intent),
-        lately_fact(live, customer_key),
+        standing_fact(live, stored),
+        ("list", *live.key, stored, level, intent),
+        lately_fact(live, stored),
     )
 
 
-def standing_fact(live: Live, customer_key: str) -> tuple[Any, ...]:
-    return ("standing", *live.key, customer_key)
+def standing_fact(live: Live, stored: StoredKey) -> tuple[Any, ...]:
+    return ("standing", *live.key, stored)
 
 
-def lately_fact(live: Live, customer_key: str) -> tuple[Any, ...]:
-    return ("lately", live.source, *live.key, customer_key)
+def lately_fact(live: Live, stored: StoredKey) -> tuple[Any, ...]:
+    return ("lately", live.source, *live.key, stored)
 
 
 def facts_of_customer(
-    live: Live, customer_key: str, levels: Iterable[str], intents: Sequence[str]
+    live: Live, stored: StoredKey, levels: Iterable[str], intents: Sequence[str]
 ) -> Iterator[Fact]:
     """All that caches may know of a customer in a snapshot."""
     for level in levels:
         for intent in intents:
-            yield _facts(live, customer_key, level, intent)[1]
-    yield standing_fact(live, customer_key)
-    yield lately_fact(live, customer_key)
+            yield _facts(live, stored, level, intent)[1]
+    yield standing_fact(live, stored)
+    yield lately_fact(live, stored)
 
 
 def lives_of(source: str) -> list[Live]:
@@ -190,16 +197,17 @@ LATELY = "EXISTS (SELECT 1 FROM ({sql}) bought WHERE bought.at > snapshot.as_of 
 
 def _read(
     source: str,
-    customer_key: str | None,
+    stored: StoredKey | None,
     level: str,
     intent: str,
+    customer_key: str | None,
     *,
     lately: Lately | None,
     since: datetime | None,
 ) -> Found:
     using = router.db_for_read(Recommendation)
     condition, asked = _condition(using, customer_key, lately, since)
-    key = customer_key or ""
+    key = stored or ""
     digests = marks.digests_of(source, key)
     statement = STATEMENT.format(lately=condition, digests=", ".join(["%s"] * len(digests)))
     with connections[using].cursor() as cursor:
@@ -216,7 +224,7 @@ def _read(
         bool(has_experiments),
         revision,
     )
-    if customer_key is None:
+    if stored is None:
         return Found(live)
     tier, recency_days, frequency, value, moved_to, stays_out = standing
     return Found(

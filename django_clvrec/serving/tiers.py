@@ -2,6 +2,7 @@
 
 from django_clvrec.core.tiers import NEW
 from django_clvrec.models import CustomerScore
+from django_clvrec.pseudonyms import stored_key
 from django_clvrec.serving.stored import NO_SNAPSHOT, live_of
 from django_clvrec.serving.visit import forget_purchases, visit_of
 from django_clvrec.sources import get_source
@@ -26,7 +27,7 @@ def segment_of(customer_key: str | None, source: str | None = None) -> str:
     name = get_source(source).name
     if not customer_key:
         return ""
-    rows = CustomerScore.objects.live(name).filter(customer_key=customer_key)
+    rows = CustomerScore.objects.live(name).filter(customer_key=stored_key(customer_key))
     return rows.values_list("segment", flat=True).first() or ""
 
 
@@ -38,5 +39,5 @@ def customer_bought(
     Without it, the next visit finds out, as soon as what is cached is CACHE_SECONDS old. Call it
     when the order is committed: `transaction.on_commit(lambda: customer_bought(key))`.
     """
-    forget_purchases(live_of(get_source(source).name), customer_key)
+    forget_purchases(live_of(get_source(source).name), stored_key(customer_key))
     return tier_of(customer_key if is_personalised else None, source)

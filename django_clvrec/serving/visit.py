@@ -16,6 +16,7 @@ from django_clvrec.core.recommenders.bought import Bought
 from django_clvrec.core.tiers import NEW, Scale
 from django_clvrec.models import TierChange
 from django_clvrec.movement import record
+from django_clvrec.pseudonyms import StoredKey, shop_key, stored_key
 from django_clvrec.serving.room import Facts, facts_of
 from django_clvrec.serving.stored import (
     Live,
@@ -36,6 +37,9 @@ class Visit:
 
     shop: PurchaseSource
     customer_key: str
+    """The shop's own, by which its orders are asked."""
+    stored_key: StoredKey
+    """The one that everything else goes by."""
     live: Live
     standing: Standing
     now: datetime
@@ -57,7 +61,7 @@ class Visit:
         if self.has_bought_lately is None and "lines" not in self.__dict__:
             # the shop's orders could not be asked in the statement that read the list
             found: list[PurchasedLine] = recall(
-                recent_fact(self.live, self.customer_key),
+                recent_fact(self.live, self.stored_key),
                 lambda: self.shop.lines_of(self.customer_key, self._since),
                 unless=self._erased,
             )
@@ -71,7 +75,7 @@ class Visit:
     @cached_property
     def lines(self) -> list[PurchasedLine]:
         """All that the customer bought, the last bought first. One query."""
-        fact = lines_fact(self.shop.name, self.customer_key)
+        fact = lines_fact(self.shop.name, self.stored_key)
         found: list[PurchasedLine] = recall(
             fact, lambda: self.shop.lines_of(self.customer_key), unless=self._erased
         )
@@ -82,7 +86,7 @@ class Visit:
 
     @property
     def _erased(self) -> Fact:
-        return erased_fact(self.shop.name, self.customer_key)
+        return erased_fact(self.shop.name, self.stored_key)
 
     def _are_all(self, lines: list[PurchasedLine]) -> bool:
         """Whether lines that were kept hold what is known to be bought lately."""
@@ -123,13 +127,13 @@ class Visit:
             record(
                 self.shop.name,
                 snapshot_id,
-                self.customer_key,
+                self.stored_key,
                 before=before,
                 after=after,
                 cause=cause,
                 revision=self.live.revision,
             )
-            forget(standing_fact(self.live, self.customer_key))
+            forget(standing_fact(self.live, self.stored_key))
         return after
 
     def _scored(self, scale: Scale) -> str:
@@ -184,12 +188,17 @@ class Visit:
 def visit_of(
     shop: PurchaseSource, customer_key: str, level: str = "", intent: str = ""
 ) -> tuple["Visit", Pairs | None]:
-    """A customer's visit at this moment, and the stored list. One query."""
+    """A customer's visit at this moment, and the stored list. One query.
+
+    By the key that the shop has. Raises OnlyPseudonym for another.
+    """
     moment = now()
-    found = read(shop, customer_key, level, intent, _as_stored(moment - _rest()))
+    asked, stored = shop_key(customer_key), stored_key(customer_key)
+    found = read(shop, asked, stored, level, intent, since=_as_stored(moment - _rest()))
     visit = Visit(
         shop=shop,
-        customer_key=customer_key,
+        customer_key=asked,
+        stored_key=stored,
         live=found.live,
         standing=found.standing,
         now=moment,
@@ -220,20 +229,20 @@ def moment_of(at: datetime | date) -> datetime:
     return at
 
 
-def recent_fact(live: Live, customer_key: str) -> tuple[Any, ...]:
-    return ("recent", live.source, *live.key, customer_key)
+def recent_fact(live: Live, stored: StoredKey) -> tuple[Any, ...]:
+    return ("recent", live.source, *live.key, stored)
 
 
-def lines_fact(source: str, customer_key: str) -> tuple[Any, ...]:
-    return ("lines", source, customer_key)
+def lines_fact(source: str, stored: StoredKey) -> tuple[Any, ...]:
+    return ("lines", source, stored)
 
 
-def forget_purchases(live: Live, customer_key: str) -> None:
+def forget_purchases(live: Live, stored: StoredKey) -> None:
     """Have caches ask the shop again: the customer has just bought."""
     forget(
-        recent_fact(live, customer_key),
-        lines_fact(live.source, customer_key),
-        lately_fact(live, customer_key),
+        recent_fact(live, stored),
+        lines_fact(live.source, stored),
+        lately_fact(live, stored),
     )
 
 

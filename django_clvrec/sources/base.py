@@ -131,7 +131,7 @@ class PurchaseSource:
         is_fixed = type(self).rows is PurchaseSource.rows
         every, levels = self._kept_line_rows if is_fixed else self._line_rows()
         rows = self._of_customer(every, customer_key)
-        found = rows if since is None else rows.filter(_after(rows, since))
+        found = rows if since is None else rows.filter(after(rows, since))
         return [
             PurchasedLine(
                 order=str(order),
@@ -245,7 +245,7 @@ def shop_day(moment: datetime) -> date:
     return moment.astimezone(timezone.get_default_timezone()).date()
 
 
-def _after(rows: QuerySet[Any, Any], moment: datetime) -> Q:
+def after(rows: QuerySet[Any, Any], moment: datetime) -> Q:
     """Bought after `moment`, as the field of times can be asked."""
     field = rows.query.annotations["_clvrec_at"].output_field
     if not isinstance(field, DateTimeField):

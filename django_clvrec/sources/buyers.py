@@ -1,5 +1,6 @@
-"""Who bought an item: a subquery for statements about customers in the same database."""
+"""Who bought an item, as a subquery for statements in the same database; who bought lately."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -7,8 +8,9 @@ from django.db import connections, models
 from django.db.models import Func, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from django_clvrec.sources.base import PurchaseSource
+from django_clvrec.sources.base import PurchaseSource, after
 from django_clvrec.sources.lookups import LARGEST, expression
+from django_clvrec.sources.parquet import ParquetPurchaseSource
 
 COMPARABLE = (models.IntegerField, models.CharField, models.TextField, models.UUIDField)
 """Keys whose text in the database is what `str` makes of them."""
@@ -60,6 +62,17 @@ def buyers_of(shop: PurchaseSource, level: str, item_key: str) -> QuerySet[Any, 
     )
     text = Hyphenated(customer) if is_digits else Cast(customer, TextField())
     return rows.order_by().values_list(text, flat=True)
+
+
+def bought_after(shop: PurchaseSource, moment: datetime) -> list[str]:
+    """The shop's keys of customers with lines after `moment` that count. One query; none of a
+    Parquet dataset, which is not looked through between refreshes."""
+    if isinstance(shop, ParquetPurchaseSource):
+        return []
+    rows: QuerySet[Any, Any] = shop._counting_rows().exclude(_clvrec_customer=None)
+    rows = rows.annotate(_clvrec_at=expression(shop.purchased_at))
+    keys = rows.filter(after(rows, moment)).order_by().values_list("_clvrec_customer", flat=True)
+    return [str(key) for key in keys.distinct()]
 
 
 def _kind(rows: QuerySet[Any, Any], name: str) -> Any:

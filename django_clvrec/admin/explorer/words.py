@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from django_clvrec.groups import RANGES, Conditions, Population, Summary
 from django_clvrec.models import Tier, segment_label
+from django_clvrec.pseudonyms import is_on
 
 NOTHING = "–"
 SPANS: Mapping[str, tuple[Any, Any, Any]] = {
@@ -64,7 +65,8 @@ def chips(conditions: Conditions, item: str = "") -> Iterator[Chip]:
         text = _("Has bought %(level)s %(item)s") % {"level": level, "item": item or key}
         yield Chip(text, conditions.without("bought"))
     if conditions.q:
-        yield Chip(_("Key begins with %s") % conditions.q, conditions.without("q"))
+        text = _("Pseudonym %s") if is_on() else _("Key begins with %s")
+        yield Chip(text % conditions.q, conditions.without("q"))
 
 
 def in_words(conditions: Conditions) -> str:
