@@ -26,7 +26,7 @@ def held_urls(admin: "ModelAdmin[CustomerScore]") -> list[URLPattern]:
         row = row_of(admin, request, pk)
         # in the history of the snapshot, where no key has to be told
         told = _("Downloaded what is held about a customer.")
-        admin.log_change(request, row.snapshot, told)
+        admin.log_change(request, row.snapshot, told)  # type: ignore[arg-type]
         return StreamingHttpResponse(
             held_json(row.customer_key, row.snapshot.source),
             content_type="application/json",

@@ -37,6 +37,7 @@ from django_clvrec.api.standby import VisitorView
 from django_clvrec.api.throttles import INTERESTS, LISTS, RELATED
 from django_clvrec.conf import load_class
 from django_clvrec.models import CustomerScore, Snapshot
+from django_clvrec.pseudonyms import stored_key
 from django_clvrec.serving import (
     Answer,
     nothing_standby,
