@@ -5,7 +5,15 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from django_clvrec.doctor import benefit, customers, machinery, orders, refreshes, starting
+from django_clvrec.doctor import (
+    benefit,
+    customers,
+    machinery,
+    orders,
+    quarantine,
+    refreshes,
+    starting,
+)
 from django_clvrec.doctor import findings as topics
 from django_clvrec.doctor.findings import Finding, Severity, error, ok, told
 from django_clvrec.doctor.privacy import without_secrets
@@ -74,6 +82,7 @@ def _of_machinery(record: Record | None) -> Iterator[Finding]:
 def _of_orders(shop: PurchaseSource, record: Record) -> Iterator[Finding]:
     yield from guarded(topics.ORDERS, lambda: orders.volume(shop, record))
     yield from guarded(topics.ORDERS, lambda: orders.dropped(record.report))
+    yield from guarded(topics.ORDERS, lambda: quarantine.waiting(shop.name))
     yield from guarded(topics.CUSTOMERS, lambda: _of_buyers(shop, record))
 
 
