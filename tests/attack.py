@@ -27,7 +27,9 @@ class Attack:
     """Popular items in each order, beside the pushed one."""
     price: int = 5
     warm_days: int = 0
-    """So long before, each buys something else."""
+    """So long before its first order of the item, each buys something else,"""
+    warm_orders: int = 1
+    """so often, and a week apart."""
 
 
 def line(customer, order, item, days_ago, price):
@@ -71,9 +73,9 @@ def attack(k, plan, seed=2):
         who = f"fake{number:03}"
         start = plan.first_days_ago + plan.over_days * number / max(1, k)
         start += plan.orders * plan.apart_days
-        if plan.warm_days:
-            item = f"p{rng.integers(0, 20):03}"
-            lines.append(line(who, f"{who}-warm", item, start + plan.warm_days, plan.price))
+        for order in range(plan.warm_orders if plan.warm_days else 0):
+            item, ago = f"p{rng.integers(0, 20):03}", start + plan.warm_days + 7 * order
+            lines.append(line(who, f"{who}-warm{order}", item, ago, plan.price))
         for order in range(plan.orders):
             ago = start - order * plan.apart_days
             name = f"{who}-{order}"

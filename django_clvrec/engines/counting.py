@@ -30,7 +30,7 @@ from django_clvrec.core.caps import WeightCaps
 from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, ORDER, TIME
 from django_clvrec.engines.lines import DAY, NONE
 
-AT_ONCE = 1 << 22
+AT_ONCE = 1 << 20
 """Lines looked at together: those of some items of a large log after those of others."""
 LATELY_DAYS = 28
 """What was bought in so many days before the last order is looked at most closely."""
