@@ -30,6 +30,8 @@ DEFAULTS: dict[str, Any] = {
     "MIN_TIER_CUSTOMERS": 50,
     "MIN_BUYERS": 5,
     "POPULARITY_DAYS": 28,
+    "WEIGHT_CAPS": {"per_day": 1, "in_all": 100},
+    "QUARANTINE": {"days": 7, "buyers": 5, "share": 0.5, "chance": 0.001},
     "LIST_LENGTH": 50,
     "REST_DAYS": 1,
     "MOST_PER_CATEGORY": None,
@@ -81,6 +83,10 @@ DEFAULTS: dict[str, Any] = {
 `MIN_TIER_CUSTOMERS` – a tier with fewer customers to learn from is served by the global model.
 `MIN_BUYERS` – an item with fewer buyers is not recommended.
 `POPULARITY_DAYS` – what is popular was bought in so many days before the last purchase.
+`WEIGHT_CAPS` – how many orders of one item by one customer are learnt from, in a day and in all; an
+    empty dict: any number; docs/how-to/poisoning.md.
+`QUARANTINE` – when purchases of an item are a burst of newcomers that is not learnt from until
+    somebody lets it count; None: whatever is paid counts.
 `LIST_LENGTH` – items stored per list, and the most that `n` can ask for.
 `REST_DAYS` – what was bought is not shown again for so many days, whatever the list is for.
 `MOST_PER_CATEGORY` – so many items of one category in a list, unless it would be short; None: any.

@@ -27,6 +27,7 @@ from django_clvrec.extract import extract, line_count
 from django_clvrec.parameters import run_parameters
 from django_clvrec.planning import BACKTEST, pins
 from django_clvrec.progress import EXTRACT, OnProgress
+from django_clvrec.quarantine.learning import learnt_from
 from django_clvrec.sources import PurchaseSource, get_source
 
 SMALL_SET = 10_000
@@ -73,7 +74,9 @@ def evaluate(
         folds=wish.folds,
         most_customers=get_config()["BACKTEST_CUSTOMERS"],
     )
-    with purchase_log(shop, now, on_progress) as log:
+    with purchase_log(shop, now, on_progress) as folder:
+        # what a refresh would learn from; nothing is stored
+        log = learnt_from(shop.name, folder, folder.with_name("counted"), (wish.level,)).log
         total, done = steps(parameters, question), iter(range(1, 1 << 30))
         answer = next(
             ask(

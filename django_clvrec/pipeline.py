@@ -59,6 +59,7 @@ from django_clvrec.parameters import (
 from django_clvrec.planning import after_last, make_plans
 from django_clvrec.progress import EXTRACT, OnProgress, Progress
 from django_clvrec.publish.spread import Spread
+from django_clvrec.quarantine import learning as quarantine
 from django_clvrec.sources import PurchaseSource, get_source
 
 PUBLISHABLE = (Snapshot.State.READY, Snapshot.State.HELD)
@@ -176,9 +177,18 @@ def _make(
             lambda done: progress(EXTRACT, done, total),
             full=full,
         )
-        planned = make_plans(snapshot, folder / "log", parameters, progress)
+        counted_lines = quarantine.learnt_from(
+            shop.name,
+            folder / "log",
+            folder / "counted",
+            parameters.levels,
+            lambda done, of: progress(quarantine.QUARANTINE, done, of),
+        )
+        in_quarantine = quarantine.keep(snapshot, counted_lines.found)
+        log = counted_lines.log
+        planned = make_plans(snapshot, log, parameters, progress)
         parameters, snapshot.plan = planned.parameters, planned.stored
-        outputs = compute(runner, folder / "log", folder / "out", parameters, progress)
+        outputs = compute(runner, log, folder / "out", parameters, progress)
         lifetime = learn(
             folder / "out" / SCORES,
             outputs.scale,
@@ -186,7 +196,7 @@ def _make(
             discount_rate=get_config()["CLV_DISCOUNT"],
             on_step=lambda done, of: progress("lifetime value", done, of),
         )
-        near = neighbours_of(folder / "log", parameters, progress)
+        near = neighbours_of(log, parameters, progress)
         listed = publish.listed_items(folder / "out")
         progress("publish", 0, 0)
         spread = Spread()
@@ -208,6 +218,8 @@ def _make(
         "lines_read": rules.lines_read,
         "lines_kept": rules.lines_kept,
         "lines_dropped": dict(rules.dropped),
+        "quarantine": in_quarantine | {"lines": counted_lines.kept_out},
+        "lines_capped": counted_lines.capped,
         "customers": sum(outputs.tier_sizes.values()),
         "tiers": {tier: outputs.tier_sizes.get(tier, 0) for tier in Tier.values},
         "clusters": _clusters(outputs),

@@ -38,6 +38,9 @@ WANTED = {
     "MIN_TIER_CUSTOMERS": WHOLE,
     "MIN_BUYERS": WHOLE,
     "POPULARITY_DAYS": WHOLE,
+    "WEIGHT_CAPS": "a dict of per_day and in_all, each None or a whole number from 1",
+    "QUARANTINE": "None, or a dict of days and buyers, whole numbers from 1, and of share and "
+    "chance, above 0 and up to 1",
     "LIST_LENGTH": WHOLE,
     "REST_DAYS": "a whole number of days",
     "MOST_PER_CATEGORY": "None or a whole number from 1",
@@ -137,6 +140,18 @@ WRONG = {
     "MIN_TIER_CUSTOMERS": NO_WHOLE,
     "MIN_BUYERS": NO_WHOLE,
     "POPULARITY_DAYS": NO_WHOLE,
+    "WEIGHT_CAPS": (None, 1, {"a_day": 1}, {"per_day": 0}, {"in_all": 1.5}, {"in_all": True}),
+    "QUARANTINE": (
+        7,
+        {"weeks": 1},
+        {"days": 0},
+        {"days": 1.5},
+        {"buyers": None},
+        {"share": 0},
+        {"share": 1.1},
+        {"chance": "0.001"},
+        {"chance": True},
+    ),
     "LIST_LENGTH": NO_WHOLE,
     "REST_DAYS": (-1, 0.5, "7", None, True),
     "MOST_PER_CATEGORY": (0, 1.5, "2", True),
@@ -215,6 +230,8 @@ RIGHT = {
     "FEEDBACK": ("explicit",),
     "RATING_RANGE": ([0, 10], (0.5, 5)),
     "ALS": ({"factors": 8, "regularization": 0.1}, {"alpha": 3, "product": {"factors": 128}}),
+    "WEIGHT_CAPS": ({}, {"per_day": None, "in_all": 20}, {"per_day": 3}),
+    "QUARANTINE": (None, {}, {"days": 14}, {"share": 1, "chance": 1e-6}),
     "REST_DAYS": (0, 30),
     "MOST_PER_CATEGORY": (None, 3),
     "RULES": (
@@ -296,14 +313,7 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
     assert check_settings() == [
         Error(
             f"CLVREC has no setting {written!r}.",
-            hint="There is ENGINE, SPARK, LOCAL, RECOMMENDER, CONTESTANTS, BACKTEST_CUSTOMERS, "
-            "SEARCH_DAYS, QUALITY_GATE, POLICY, CLUSTERS, TIERS, MIN_ORDERS, SEGMENTS, CLV_DAYS, "
-            "CLV_DISCOUNT, WEBHOOK, FEEDBACK, "
-            "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
-            "REST_DAYS, MOST_PER_CATEGORY, RULES, KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, "
-            "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, SERVING_SECONDS, "
-            "FEEDBACK_DAYS, HISTORY_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, "
-            "ATTRIBUTION, EXPLORATION, FRESH_HOURS, DRIFT, METRICS, PSEUDONYM_KEY.",
+            hint=f"There is {', '.join(DEFAULTS)}.",
             id="clvrec.E001",
         )
     ]

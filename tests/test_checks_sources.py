@@ -11,8 +11,9 @@ from django_clvrec.policy import Policy
 from django_clvrec.sources import PurchaseSource, register, registry
 from tests.corner_shop.models import Line
 
+PAID = Line.objects.filter(order__is_paid=True)
 GOOD = {
-    "queryset": Line.objects.all(),
+    "queryset": PAID,
     "customer": "order__customer_id",
     "order": "order_id",
     "purchased_at": "order__placed_at",
@@ -78,7 +79,7 @@ def test_a_right_source_is_passed_over_in_silence(judge):
         {"refund": Value(False, BooleanField())},
         {"items": {"brand": Upper("product__brand"), "category": "product__category__name"}},
         {"line": ("order_id", "product_id")},
-        {"queryset": Line.objects.annotate(buyer=F("order__customer_id")), "customer": "buyer"},
+        {"queryset": PAID.annotate(buyer=F("order__customer_id")), "customer": "buyer"},
         {"queryset": Line.objects.none()},
     ],
 )
@@ -206,3 +207,29 @@ def test_a_sliced_queryset_cannot_be_put_in_order(judge):
             id="clvrec.E004",
         )
     ]
+
+
+def test_a_source_without_any_filter_is_told_what_that_invites(judge):
+    assert judge(queryset=Line.objects.all()) == [
+        Warning(
+            "Shop takes every row for a purchase, so that orders which nobody paid for count too, "
+            "and who makes them up decides what is recommended.",
+            hint='Filter its queryset, such as OrderLine.objects.filter(order__status="paid"), or '
+            "name `refund`. Where unpaid and refunded rows are not in the table at all, set "
+            "`unfiltered = True` on the class.",
+            id="clvrec.W009",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"unfiltered": True},
+        {"refund": "is_refunded"},
+        {"rows": lambda _: Line.objects.exclude(order__is_paid=False)},
+    ],
+    ids=["said", "refund", "rows"],
+)
+def test_a_source_that_filters_or_says_that_it_need_not_is_right(judge, changes):
+    assert judge(queryset=Line.objects.all(), **changes) == []

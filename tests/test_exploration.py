@@ -389,10 +389,10 @@ def test_eight_at_once_lose_nothing(shelf):
     failed = []
 
     def run(number):
-        subject = Subject(key=f"v{number}", is_customer=False)
         try:
             start.wait()
-            for _ in range(lists):
+            for turn in range(lists):
+                subject = Subject(key=f"v{number}-{turn}", is_customer=False)
                 token = token_for(answer, subject=subject)
                 record([shown(token), *(clicked(token, key) for key in keys(answer))], [subject])
         except Exception as error:  # noqa: BLE001 - told below

@@ -198,6 +198,26 @@ def _is_metrics(value: Any) -> bool:
     return isinstance(token, str) and len(token) > 0 and set(value) <= {"token"}
 
 
+def _are_caps(value: Any) -> bool:
+    if not isinstance(value, Mapping) or not set(value) <= {"per_day", "in_all"}:
+        return False
+    return all(cap is None or _is_whole(1)(cap) for cap in value.values())
+
+
+def _is_quarantine(value: Any) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, Mapping) or not set(value) <= set(DEFAULTS["QUARANTINE"]):
+        return False
+    given = DEFAULTS["QUARANTINE"] | dict(value)
+    shares = (given["share"], given["chance"])
+    return (
+        _is_whole(1)(given["days"])
+        and _is_whole(1)(given["buyers"])
+        and all(type(share) in {int, float} and 0 < share <= 1 for share in shares)
+    )
+
+
 def _are_shares(value: Any) -> bool:
     if not isinstance(value, Mapping) or not set(value) <= {NEW, *TIERS}:
         return False
@@ -280,6 +300,15 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "MIN_TIER_CUSTOMERS": (_is_whole(1), "a whole number from 1"),
     "MIN_BUYERS": (_is_whole(1), "a whole number from 1"),
     "POPULARITY_DAYS": (_is_whole(1), "a whole number from 1"),
+    "WEIGHT_CAPS": (
+        _are_caps,
+        "a dict of per_day and in_all, each None or a whole number from 1",
+    ),
+    "QUARANTINE": (
+        _is_quarantine,
+        "None, or a dict of days and buyers, whole numbers from 1, and of share and chance, "
+        "above 0 and up to 1",
+    ),
     "LIST_LENGTH": (_is_whole(1), "a whole number from 1"),
     "REST_DAYS": (_is_whole(0), "a whole number of days"),
     "MOST_PER_CATEGORY": (

@@ -50,7 +50,11 @@ def check_sources(**_: Any) -> list[CheckMessage]:
     given: Any = getattr(settings, "CLVREC", {})
     if found or not isinstance(given, Mapping) or not isinstance(given.get("ALS", {}), Mapping):
         return found  # of a setting that is no dict, another check tells
-    return [*_levels_of_settings(sources), *_policy(sources[0])]
+    return [
+        *_levels_of_settings(sources),
+        *_policy(sources[0]),
+        *(message for source in sources for message in _unfiltered(source)),
+    ]
 
 
 def _source(source: Any) -> Iterator[CheckMessage]:
@@ -168,6 +172,24 @@ def _levels_of_settings(sources: list[PurchaseSource]) -> Iterator[Error]:
             hint = 'Set `rating` on the class, or use "implicit".'
             what = "has no `rating`, and CLVREC['FEEDBACK'] is \"explicit\""
             yield source_error(source, what, hint, "E010")
+
+
+def _unfiltered(source: PurchaseSource) -> Iterator[Warning]:
+    """Orders that cost nothing are the cheapest way to push an item.
+
+    Of a Parquet dataset nobody sees here how it was made.
+    """
+    if isinstance(source, ParquetPurchaseSource) or source.unfiltered or source.refund is not None:
+        return
+    if not source.rows().query.where:
+        yield Warning(
+            f"{type(source).__qualname__} takes every row for a purchase, so that orders which "
+            "nobody paid for count too, and who makes them up decides what is recommended.",
+            hint='Filter its queryset, such as OrderLine.objects.filter(order__status="paid"), or '
+            "name `refund`. Where unpaid and refunded rows are not in the table at all, set "
+            "`unfiltered = True` on the class.",
+            id="clvrec.W009",
+        )
 
 
 def _policy(source: PurchaseSource) -> Iterator[Warning]:

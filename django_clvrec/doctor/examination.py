@@ -12,6 +12,7 @@ from django_clvrec.doctor import (
     machinery,
     orders,
     pseudonyms,
+    quarantine,
     refreshes,
     retention,
     starting,
@@ -87,6 +88,7 @@ def _of_machinery(record: Record | None) -> Iterator[Finding]:
 def _of_orders(shop: PurchaseSource, record: Record) -> Iterator[Finding]:
     yield from guarded(topics.ORDERS, lambda: orders.volume(shop, record))
     yield from guarded(topics.ORDERS, lambda: orders.dropped(record.report))
+    yield from guarded(topics.ORDERS, lambda: quarantine.waiting(shop.name))
     yield from guarded(topics.CUSTOMERS, lambda: _of_buyers(shop, record))
 
 

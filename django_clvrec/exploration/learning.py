@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.bandit import examined
+from django_clvrec.exploration.repeats import first_clicks
 from django_clvrec.models import KEY_LENGTH, BanditArm, Feedback, ShownList, write_database
 
 POPULAR = "popular"
@@ -40,7 +41,7 @@ def share_of(tier: str) -> float:
 def learn(shown: Iterable[ShownList], feedback: Iterable[Feedback], **_: Any) -> None:
     """Receive `feedback_recorded`: popular lists of tiers that explore, and clicks in them.
 
-    Three queries, four where an item is new, none where nothing of it teaches.
+    Three queries, four where an item is new, one more for clicks, none where nothing of it teaches.
     """
     told: dict[ArmKey, Told] = defaultdict(Told)
     moments: set[datetime] = set()
@@ -49,11 +50,11 @@ def learn(shown: Iterable[ShownList], feedback: Iterable[Feedback], **_: Any) ->
         for rank, (item_key, _propensity) in enumerate(one.items, 1):
             for arm in _arms(one, item_key):
                 told[arm].shown += float(examined(rank))
-    for row in feedback:
-        if row.kind == Feedback.Kind.CLICKED and _teaches(row.shown_list):
-            moments.add(row.at)
-            for arm in _arms(row.shown_list, row.item_key):
-                told[arm].clicked += 1
+    clicks = [row for row in feedback if row.kind == Feedback.Kind.CLICKED]
+    for row in first_clicks([row for row in clicks if _teaches(row.shown_list)]):
+        moments.add(row.at)
+        for arm in _arms(row.shown_list, row.item_key):
+            told[arm].clicked += 1
     if told:
         _add(told, max(moments))
 

@@ -20,6 +20,7 @@ from django_clvrec.models.groups import CustomerGroup
 from django_clvrec.models.lists import ItemList, PopularItems, Recommendation
 from django_clvrec.models.movement import CurrentTier, SegmentChange, TierChange
 from django_clvrec.models.privacy import Erasure
+from django_clvrec.models.quarantine import Quarantine
 from django_clvrec.models.rules import MerchandisingRule
 from django_clvrec.models.segments import SegmentTable, segment_label
 from django_clvrec.models.snapshots import (
@@ -50,6 +51,7 @@ __all__ = [
     "MerchandisingRule",
     "OfSnapshotQuerySet",
     "PopularItems",
+    "Quarantine",
     "Recommendation",
     "SegmentChange",
     "SegmentTable",

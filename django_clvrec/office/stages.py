@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 WORDS = {
     "": gettext_lazy("Starting"),
     "extract": gettext_lazy("Reading purchases"),
+    "quarantine": gettext_lazy("Looking for items that are pushed"),
     "backtest": gettext_lazy("Finding out which recommender is right"),
     "start engine": gettext_lazy("Starting the engine"),
     "rfm": gettext_lazy("Counting orders and revenue of each customer"),
@@ -25,7 +26,7 @@ BY_LEVEL = {
     "fit": gettext_lazy("Fitting recommenders at the level “%(level)s”"),
     "recommend": gettext_lazy("Making lists at the level “%(level)s”"),
 }
-BEFORE = ("extract", "backtest", "start engine", "rfm", "clusters", "scores")
+BEFORE = ("extract", "quarantine", "backtest", "start engine", "rfm", "clusters", "scores")
 COUNT_LEVELS = ("popularity", "interactions")
 """Of these, `done` is the number of the level."""
 AFTER = ("stop engine", "lifetime value", "similar items", "publish")

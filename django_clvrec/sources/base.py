@@ -70,6 +70,8 @@ class PurchaseSource:
     """The customer's rating of the item, where the shop has one."""
     refund: ClassVar[Lookup | None] = None
     """True for lines that were paid back; they are dropped and counted."""
+    unfiltered: ClassVar[bool] = False
+    """Say True where every row of the model is paid for, so that there is nothing to filter."""
     line: ClassVar[Sequence[str]] = ("pk",)
     """Lookups that tell one line from another. Rows that agree in all of them are one line."""
 
