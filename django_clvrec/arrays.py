@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from django_clvrec.models import Snapshot, SnapshotArray
+from django_clvrec.replica import read_through
 
 PART_BYTES = 1 << 20
 """Small enough for the packet limit of every supported database."""
@@ -36,11 +37,18 @@ def load_arrays(snapshot_id: int, name: str) -> dict[str, NDArray[Any]]:
 
 
 def load_many(snapshot_id: int, names: Sequence[str]) -> dict[str, dict[str, NDArray[Any]]]:
-    """The same for several names. One query."""
-    parts = SnapshotArray.objects.filter(snapshot_id=snapshot_id, name__in=names)
+    """The same for several names. One query, two where a replica does not know them all."""
+    parts = SnapshotArray.objects.filter(snapshot_id=snapshot_id).order_by("name", "part")
     found: dict[str, list[bytes]] = {name: [] for name in names}
-    for name, data in parts.order_by("name", "part").values_list("name", "data"):
-        found[name].append(bytes(data))
+
+    def fill(alias: str) -> bool:
+        missing = [name for name, pieces in found.items() if not pieces]
+        rows = parts.using(alias).filter(name__in=missing)
+        for name, data in rows.values_list("name", "data"):
+            found[name].append(bytes(data))
+        return all(found.values())
+
+    read_through(fill)
     return {name: _unpacked(b"".join(pieces)) for name, pieces in found.items()}
 
 

@@ -40,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "LOG_WINDOW_DAYS": 30,
     "CACHE_SECONDS": 0,
     "CACHE_ALIAS": "default",
+    "READ_DATABASE": None,
     "FEEDBACK_DAYS": 180,
     "TOKEN_HOURS": 24,
     "LISTS_PER_DAY": 500,
@@ -85,6 +86,8 @@ DEFAULTS: dict[str, Any] = {
 `LOG_WINDOW_DAYS` – with LOG_DIR, lines of so many days before the last `as_of` are read anew.
 `CACHE_SECONDS` – how old answers and the shop's objects in them may be; 0 caches nothing.
 `CACHE_ALIAS` – which of Django's CACHES holds them.
+`READ_DATABASE` – an alias in DATABASES, such as a replica's, that visitors are answered from; None:
+    what the shop's routers say; docs/how-to/databases.md.
 `FEEDBACK_DAYS` – how long it is kept what was shown, clicked and bought.
 `TOKEN_HOURS` – how long after a page was rendered its lists can be reported.
 `LISTS_PER_DAY` – the most lists of one visitor that are stored in 24 hours.

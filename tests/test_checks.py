@@ -7,7 +7,6 @@ from django.core.checks import Error, Warning, run_checks  # noqa: A004
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from django_clvrec import checks
 from django_clvrec.checks import check_settings
 from django_clvrec.conf import DEFAULTS
 from django_clvrec.policy import Policy
@@ -48,6 +47,7 @@ WANTED = {
     "LOG_WINDOW_DAYS": "a whole number from 1",
     "CACHE_SECONDS": "a whole number of seconds up to 600",
     "CACHE_ALIAS": "an alias in CACHES",
+    "READ_DATABASE": "None or an alias in DATABASES",
     "FEEDBACK_DAYS": WHOLE,
     "TOKEN_HOURS": WHOLE,
     "LISTS_PER_DAY": WHOLE,
@@ -156,6 +156,7 @@ WRONG = {
     "LOG_WINDOW_DAYS": NO_WHOLE,
     "CACHE_SECONDS": (-1, 0.5, "60", None, True, 601),
     "CACHE_ALIAS": (None, "", "nowhere", ["default"]),
+    "READ_DATABASE": ("", "nowhere", ["default"], 1),
     "FEEDBACK_DAYS": NO_WHOLE,
     "TOKEN_HOURS": NO_WHOLE,
     "LISTS_PER_DAY": NO_WHOLE,
@@ -274,7 +275,7 @@ def test_a_setting_like_no_other_is_answered_with_all(settings, written):
             "CLV_DISCOUNT, WEBHOOK, FEEDBACK, "
             "RATING_RANGE, ALS, MIN_TIER_CUSTOMERS, MIN_BUYERS, POPULARITY_DAYS, LIST_LENGTH, "
             "REST_DAYS, MOST_PER_CATEGORY, RULES, KEEP_SNAPSHOTS, WORK_DIR, LOG_DIR, "
-            "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, "
+            "LOG_WINDOW_DAYS, CACHE_SECONDS, CACHE_ALIAS, READ_DATABASE, "
             "FEEDBACK_DAYS, TOKEN_HOURS, LISTS_PER_DAY, ATTRIBUTION_DAYS, ATTRIBUTION, "
             "EXPLORATION.",
             id="clvrec.E001",
@@ -355,20 +356,3 @@ def test_manage_py_check_finds_mistakes(settings, db):
 
 def test_the_shops_of_these_tests_are_right(db):
     assert [found for found in run_checks() if str(found.id).startswith("clvrec")] == []
-
-
-@pytest.mark.parametrize(
-    ("settings_dict", "expected"),
-    [
-        ({"NAME": "/srv/shop.sqlite3"}, ["clvrec.W006"]),
-        ({"NAME": "/srv/shop.sqlite3", "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL"}}, []),
-        ({"NAME": ":memory:"}, []),
-    ],
-)
-def test_sqlite_that_lets_readers_stop_writers_is_a_warning(monkeypatch, settings_dict, expected):
-    class Connection:
-        vendor = "sqlite"
-
-    Connection.settings_dict = settings_dict
-    monkeypatch.setattr(checks.settings, "connections", {"default": Connection})
-    assert [found.id for found in checks.check_database()] == expected

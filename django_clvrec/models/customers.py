@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH, SEGMENT_LENGTH, Tier
+from django_clvrec.models.exact import ExactCharField
 from django_clvrec.models.snapshots import OfSnapshotQuerySet, Snapshot
 
 
@@ -66,7 +67,7 @@ class CustomerScore(models.Model):
     """One customer in one snapshot: RFM, scores, tier, segment and forecasts."""
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="scores")
-    customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
+    customer_key = ExactCharField(_("customer"), max_length=KEY_LENGTH)
     recency_days = models.IntegerField(_("recency (days)"))
     frequency = models.IntegerField(_("orders"))
     monetary_value = models.DecimalField(_("monetary value"), max_digits=24, decimal_places=4)
@@ -76,7 +77,7 @@ class CustomerScore(models.Model):
     monetary_score = models.PositiveSmallIntegerField(_("monetary score"))
     overall_score = models.PositiveSmallIntegerField(_("overall score"))
     tier = models.CharField(_("tier"), max_length=10, choices=Tier)
-    segment = models.CharField(_("segment"), max_length=SEGMENT_LENGTH, blank=True, db_default="")
+    segment = ExactCharField(_("segment"), max_length=SEGMENT_LENGTH, blank=True, db_default="")
     """Its name in the table of segments; empty in snapshots that are older than segments."""
     order_days = models.IntegerField(_("days with an order"), null=True)
     expected_orders = models.FloatField(_("expected orders"), null=True)

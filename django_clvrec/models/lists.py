@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH, Intent, Tier
+from django_clvrec.models.exact import ExactCharField
 from django_clvrec.models.snapshots import OfSnapshotQuerySet, Snapshot
 
 
@@ -13,7 +14,7 @@ class ItemList(models.Model):
     """An ordered list of items with their scores."""
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE)
-    level = models.CharField(_("level"), max_length=LEVEL_LENGTH)
+    level = ExactCharField(_("level"), max_length=LEVEL_LENGTH)
     items = models.JSONField(_("items"))
     """`[[item key, score], …]`, best first."""
 
@@ -29,7 +30,7 @@ class ItemList(models.Model):
 class Recommendation(ItemList):
     """What a customer is recommended at one level, for one intent."""
 
-    customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
+    customer_key = ExactCharField(_("customer"), max_length=KEY_LENGTH)
     intent = models.CharField(_("intent"), max_length=10, choices=Intent)
     model = models.CharField(_("model"), max_length=100)
 

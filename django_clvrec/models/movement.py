@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from django_clvrec.models.choices import KEY_LENGTH, SEGMENT_LENGTH, Tier
+from django_clvrec.models.exact import ExactCharField
 from django_clvrec.models.snapshots import Snapshot
 
 
@@ -12,7 +13,7 @@ class CurrentTier(models.Model):
     """The tier of a customer who has moved since a snapshot; others are where it put them."""
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE)
-    customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
+    customer_key = ExactCharField(_("customer"), max_length=KEY_LENGTH)
     tier = models.CharField(_("tier"), max_length=10, choices=Tier)
 
     class Meta:
@@ -35,8 +36,8 @@ class TierChange(models.Model):
         REFRESH = "refresh", _("Refresh")
         ACTIVATION = "activation", _("Another snapshot made live")
 
-    source = models.CharField(_("source"), max_length=KEY_LENGTH)
-    customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
+    source = ExactCharField(_("source"), max_length=KEY_LENGTH)
+    customer_key = ExactCharField(_("customer"), max_length=KEY_LENGTH)
     from_tier = models.CharField(_("from"), max_length=10, choices=Tier)
     to_tier = models.CharField(_("to"), max_length=10, choices=Tier)
     cause = models.CharField(_("cause"), max_length=10, choices=Cause)
@@ -60,11 +61,11 @@ class TierChange(models.Model):
 class SegmentChange(models.Model):
     """One customer stands in another segment than in the snapshot that was live before."""
 
-    source = models.CharField(_("source"), max_length=KEY_LENGTH)
-    customer_key = models.CharField(_("customer"), max_length=KEY_LENGTH)
-    from_segment = models.CharField(_("from"), max_length=SEGMENT_LENGTH, blank=True)
+    source = ExactCharField(_("source"), max_length=KEY_LENGTH)
+    customer_key = ExactCharField(_("customer"), max_length=KEY_LENGTH)
+    from_segment = ExactCharField(_("from"), max_length=SEGMENT_LENGTH, blank=True)
     """Empty for who was not known before."""
-    to_segment = models.CharField(_("to"), max_length=SEGMENT_LENGTH)
+    to_segment = ExactCharField(_("to"), max_length=SEGMENT_LENGTH)
     changed_at = models.DateTimeField(_("changed at"))
     snapshot_id = models.BigIntegerField(_("snapshot"))
 
