@@ -6,6 +6,7 @@ own: PostgreSQL from a pip package, MariaDB from what the machine has installed.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -79,6 +80,8 @@ SERVERS = {"postgres": postgres, "mariadb": mariadb}
 
 
 def main(arguments):
+    # whoever ends this run ends its server too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not arguments or arguments[0] not in SERVERS:
         sys.exit(f"Name a database first: {' or '.join(SERVERS)}.")
     name, *rest = arguments
