@@ -48,7 +48,7 @@ def fails():
         of_postgres("40P01"),
         of_postgres("40001"),
     ],
-    ids=["MySQL", "PostgreSQL", "serialisation"],
+    ids=["MySQL", "MariaDB", "PostgreSQL", "serialisation"],
 )
 def test_what_a_deadlock_undid_is_stored_all_the_same(error, fails, token, goods, send):
     fails(error, storing.TRIES - 1)
