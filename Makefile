@@ -1,9 +1,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 SERVE ?= 1
+QUICK = not slow and not brokers and not clusters
+IN_TWO = -n 2 --dist loadgroup
 BIN := $(VENV)/bin
 
-.PHONY: demo openapi test test-postgres test-brokers test-clusters test-slow test-browser screenshots messages bench lint types contracts security audit clean
+.PHONY: demo openapi test test-postgres test-mariadb test-brokers test-clusters test-slow test-browser screenshots messages bench lint types contracts security audit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -24,11 +26,24 @@ endif
 
 # in two processes, of which one has the Spark session
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not postgres and not brokers and not clusters" --ignore tests/browser
+	$(BIN)/python -m pytest $(IN_TWO) -m "$(QUICK) and not postgres and not mariadb and not servers" --ignore tests/browser
 
-# on the server of CLVREC_TEST_POSTGRES_URL, or on one that pip brought
+# on the server of CLVREC_TEST_POSTGRES_URL, or on one that pip brought; without $(ALL), what is of
+# servers alone
 test-postgres: $(VENV)/installed-test
-	$(BIN)/python -m tests.on_postgres -m "postgres and not slow" --ignore tests/browser
+ifdef ALL
+	$(BIN)/python -m tests.on_database postgres $(IN_TWO) -m "$(QUICK) and not mariadb" --ignore tests/browser
+else
+	$(BIN)/python -m tests.on_database postgres -m "(postgres or servers) and $(QUICK)" --ignore tests/browser
+endif
+
+# the same on the server of CLVREC_TEST_MARIADB_URL, or on one of this run from what is installed
+test-mariadb: $(VENV)/installed-mariadb
+ifdef ALL
+	$(BIN)/python -m tests.on_database mariadb $(IN_TWO) -m "$(QUICK) and not postgres" --ignore tests/browser --ignore tests/core
+else
+	$(BIN)/python -m tests.on_database mariadb -m "(mariadb or servers) and $(QUICK)" --ignore tests/browser
+endif
 
 test-brokers: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "brokers and not slow" --ignore tests/browser
@@ -37,8 +52,8 @@ test-clusters: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m clusters --ignore tests/browser
 
 test-slow: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m "slow and not postgres and not clusters" --ignore tests/browser
-	$(BIN)/python -m tests.on_postgres -s -m "slow and postgres" --ignore tests/browser
+	$(BIN)/python -m pytest -m "slow and not postgres and not mariadb and not servers and not clusters" --ignore tests/browser
+	$(BIN)/python -m tests.on_database postgres -s -m "slow and (postgres or servers)" --ignore tests/browser
 
 test-browser: $(VENV)/installed-browser
 	$(BIN)/python -m pytest tests/browser

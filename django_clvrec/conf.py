@@ -43,6 +43,7 @@ DEFAULTS: dict[str, Any] = {
     "CACHE_SECONDS": 0,
     "CACHE_ALIAS": "default",
     "SERVING_SECONDS": 2.0,
+    "READ_DATABASE": None,
     "FEEDBACK_DAYS": 180,
     "HISTORY_DAYS": 730,
     "TOKEN_HOURS": 24,
@@ -99,6 +100,8 @@ DEFAULTS: dict[str, Any] = {
 `CACHE_ALIAS` – which of Django's CACHES holds them.
 `SERVING_SECONDS` – an answer waits so long for the database, then something else is shown; None:
     without end; docs/how-to/production.md.
+`READ_DATABASE` – an alias in DATABASES, such as a replica's, that visitors are answered from; None:
+    what the shop's routers say; docs/how-to/databases.md.
 `FEEDBACK_DAYS` – how long it is kept what was shown, clicked and bought.
 `HISTORY_DAYS` – how long changes of tier and segment are kept, and errors of failed refreshes.
 `TOKEN_HOURS` – how long after a page was rendered its lists can be reported.

@@ -7,7 +7,6 @@ from django.core.checks import Error, Warning, run_checks  # noqa: A004
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from django_clvrec import checks
 from django_clvrec.checks import check_settings
 from django_clvrec.conf import DEFAULTS
 from django_clvrec.policy import Policy
@@ -52,6 +51,7 @@ WANTED = {
     "CACHE_SECONDS": "a whole number of seconds up to 600",
     "CACHE_ALIAS": "an alias in CACHES",
     "SERVING_SECONDS": "None, or a number of seconds from 0.1 to 60",
+    "READ_DATABASE": "None or an alias in DATABASES",
     "FEEDBACK_DAYS": WHOLE,
     "HISTORY_DAYS": WHOLE,
     "TOKEN_HOURS": WHOLE,
@@ -178,6 +178,7 @@ WRONG = {
     "CACHE_SECONDS": (-1, 0.5, "60", None, True, 601),
     "CACHE_ALIAS": (None, "", "nowhere", ["default"]),
     "SERVING_SECONDS": (0, 0.05, 61, "1", True),
+    "READ_DATABASE": ("", "nowhere", ["default"], 1),
     "FEEDBACK_DAYS": NO_WHOLE,
     "HISTORY_DAYS": NO_WHOLE,
     "TOKEN_HOURS": NO_WHOLE,
@@ -392,20 +393,3 @@ def test_manage_py_check_finds_mistakes(settings, db):
 
 def test_the_shops_of_these_tests_are_right(db):
     assert [found for found in run_checks() if str(found.id).startswith("clvrec")] == []
-
-
-@pytest.mark.parametrize(
-    ("settings_dict", "expected"),
-    [
-        ({"NAME": "/srv/shop.sqlite3"}, ["clvrec.W006"]),
-        ({"NAME": "/srv/shop.sqlite3", "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL"}}, []),
-        ({"NAME": ":memory:"}, []),
-    ],
-)
-def test_sqlite_that_lets_readers_stop_writers_is_a_warning(monkeypatch, settings_dict, expected):
-    class Connection:
-        vendor = "sqlite"
-
-    Connection.settings_dict = settings_dict
-    monkeypatch.setattr(checks.settings, "connections", {"default": Connection})
-    assert [found.id for found in checks.check_database()] == expected

@@ -380,7 +380,7 @@ def test_newcomers_click_more_once_the_shop_has_learnt(shelf):
     assert learnt > 1.2 * plain
 
 
-@pytest.mark.postgres
+@pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_eight_at_once_lose_nothing(shelf):
     threads, lists = 8, 10

@@ -147,7 +147,7 @@ def test_a_database_that_cannot_be_written_to_stops_no_visit(shelf, caplog):
     assert len(noted()) == 1
 
 
-@pytest.mark.postgres
+@pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_see_the_same_change_at_once_one_notes_it(told):
     shelf = Shelf("corner")

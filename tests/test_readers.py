@@ -15,7 +15,7 @@ from django_clvrec.serving import recommend
 from tests.shelf import AS_OF
 from tests.test_publish import LIST, SCORE, outputs, save
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 
 CUSTOMERS, REFRESHES = 2000, 8
 TIERS = ("low", "mid", "high")

@@ -12,7 +12,7 @@ from django_clvrec.serving import recommend, related
 from tests.corner_shop.models import Product
 from tests.open_shop import OpenShop
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 
 READERS, ANSWERS = 4, 40
 ALL = [f"p{number:02}" for number in range(24)]

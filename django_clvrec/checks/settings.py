@@ -23,7 +23,6 @@ from django_clvrec.engines.java import has_java
 from django_clvrec.engines.registry import ENGINES, NEED_JAVA, is_installed
 from django_clvrec.feedback.attribution import CLICKED, SHOWN
 from django_clvrec.gate import BOUNDS
-from django_clvrec.models import write_database
 from django_clvrec.movement.delivery import is_webhook
 from django_clvrec.movement.telling import EVENTS
 from django_clvrec.parameters import ALS_FIELDS, own_recommenders
@@ -35,25 +34,6 @@ SHORTEST_SECRET = 32
 """Characters of a key that nobody finds by trying."""
 LONGEST_CACHE = 600
 """Seconds in which nobody refreshes so often that a snapshot is removed to which a cache leads."""
-
-
-@register(Tags.compatibility)
-def check_database(**_: Any) -> list[CheckMessage]:
-    """SQLite as it comes lets one reader stop all writers; WAL does not."""
-    database = connections[write_database()]
-    options = str(database.settings_dict.get("OPTIONS", {}).get("init_command", ""))
-    name = str(database.settings_dict["NAME"])
-    if database.vendor != "sqlite" or "wal" in options.lower() or "memory" in name:
-        return []
-    return [
-        Warning(
-            "The shop's SQLite database may not be in WAL mode: while a refresh reads the orders, "
-            "visitors could not buy.",
-            hint='Set OPTIONS of the database to {"init_command": "PRAGMA journal_mode=WAL", '
-            '"transaction_mode": "IMMEDIATE"}, or silence this if its file is in WAL mode already.',
-            id="clvrec.W006",
-        )
-    ]
 
 
 @register(Tags.compatibility)
@@ -323,6 +303,10 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "CACHE_SECONDS": (_is_cache_time, f"a whole number of seconds up to {LONGEST_CACHE}"),
     "CACHE_ALIAS": (_is_cache, "an alias in CACHES"),
     "SERVING_SECONDS": (_is_budget, "None, or a number of seconds from 0.1 to 60"),
+    "READ_DATABASE": (
+        lambda value: value is None or value in list(connections),
+        "None or an alias in DATABASES",
+    ),
     "FEEDBACK_DAYS": (_is_whole(1), "a whole number from 1"),
     "HISTORY_DAYS": (_is_whole(1), "a whole number from 1"),
     "TOKEN_HOURS": (_is_whole(1), "a whole number from 1"),

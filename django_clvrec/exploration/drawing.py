@@ -13,6 +13,7 @@ from django_clvrec.core.bandit import STRENGTH, Arms, choose, learned, slots
 from django_clvrec.core.ranking import Floats, Ints
 from django_clvrec.exploration.learning import remaining
 from django_clvrec.models import BanditArm
+from django_clvrec.replica import read_database
 
 Counts = tuple[float, float]
 """Shown and clicked."""
@@ -94,7 +95,8 @@ def _counts(level: str, context: str, keys: list[str]) -> dict[str, Counts]:
     now = timezone.now()
     own: dict[str, Counts] = {}
     everywhere: dict[str, Counts] = {}
-    rows = BanditArm.objects.filter(level=level, context__in={"", context}, item_key__in=keys)
+    rows = BanditArm.objects.using(read_database())
+    rows = rows.filter(level=level, context__in={"", context}, item_key__in=keys)
     columns = ("context", "item_key", "shown", "clicked", "updated_at")
     for where, key, shown, clicked, at in rows.values_list(*columns):
         left = remaining(at, now)

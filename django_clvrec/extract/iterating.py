@@ -15,6 +15,7 @@ from django_clvrec.core.purchases import LINE, RATING, REFUND, REVENUE, TIME, UT
 from django_clvrec.exceptions import BadPurchases
 from django_clvrec.extract import rows as reading
 from django_clvrec.extract.rows import NUMBER, UUID, Reading
+from django_clvrec.extract.streaming import streamed
 from django_clvrec.models import KEY_LENGTH
 from django_clvrec.sources import PurchaseSource
 
@@ -31,7 +32,7 @@ def _tables(source: PurchaseSource, values: QuerySet[Any, Any]) -> Iterator[pa.T
     stream: Any = values.iterator(chunk_size=size)
     # a value that does not fit ends this, but its traceback would keep the cursor open, and SQLite
     # writes nothing by a connection that still reads what somebody else has changed meanwhile
-    with closing(stream):
+    with streamed(values.db), closing(stream):
         while chunk := list(islice(stream, size)):
             by_column = list(zip(*chunk, strict=True))
             batch = {LINE: _lines(kind, by_column[:width])}

@@ -161,8 +161,10 @@ def _tiers(events: Iterable[Event]) -> dict[tuple[int, str], str]:
         "customer_key__in": {key for _, key in wanted},
     }
     columns = ("snapshot_id", "customer_key", "tier", "has_moved")
-    placed = CustomerScore.objects.filter(**of_these).annotate(has_moved=Value(0)).order_by()
-    moved = CurrentTier.objects.filter(**of_these).annotate(has_moved=Value(1))
+    database = write_database()  # what was noted just now counts
+    scores = CustomerScore.objects.using(database).order_by()
+    placed = scores.filter(**of_these).annotate(has_moved=Value(0))
+    moved = CurrentTier.objects.using(database).filter(**of_these).annotate(has_moved=Value(1))
     both = placed.values_list(*columns).union(moved.values_list(*columns), all=True)
     rows = both.order_by()  # the order of customers is by a column that is not here
     found: dict[tuple[int, str], str] = {}

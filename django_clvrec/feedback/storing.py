@@ -10,8 +10,10 @@ from django_clvrec.models import Feedback, ShownList, write_database
 
 TRIES = 5
 """How often what is to be stored meets others before that is an error."""
-MET_OTHERS = frozenset({"40001", "40P01", 1213})
-"""Codes of PostgreSQL, and of MySQL and MariaDB: undone because of what another transaction did."""
+MET_OTHERS = frozenset({"40001", "40P01", 1020, 1213})
+"""Codes of PostgreSQL, and of MySQL and MariaDB: undone because of what another transaction did.
+
+Not 1205: who has waited so long for a lock is not to wait again."""
 
 
 def store(

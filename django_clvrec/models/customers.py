@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH, SEGMENT_LENGTH, Tier
+from django_clvrec.models.exact import ExactCharField
 from django_clvrec.models.keys import CustomerKeyField
 from django_clvrec.models.snapshots import OfSnapshotQuerySet, Snapshot
 
@@ -77,7 +78,7 @@ class CustomerScore(models.Model):
     monetary_score = models.PositiveSmallIntegerField(_("monetary score"))
     overall_score = models.PositiveSmallIntegerField(_("overall score"))
     tier = models.CharField(_("tier"), max_length=10, choices=Tier)
-    segment = models.CharField(_("segment"), max_length=SEGMENT_LENGTH, blank=True, db_default="")
+    segment = ExactCharField(_("segment"), max_length=SEGMENT_LENGTH, blank=True, db_default="")
     """Its name in the table of segments; empty in snapshots that are older than segments."""
     order_days = models.IntegerField(_("days with an order"), null=True)
     expected_orders = models.FloatField(_("expected orders"), null=True)

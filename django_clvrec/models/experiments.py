@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import LEVEL_LENGTH, Tier
+from django_clvrec.models.exact import ExactCharField
 from django_clvrec.models.feedback import ShownList
 from django_clvrec.models.variants import is_divided, wrong_variants
 
@@ -32,7 +33,7 @@ class Experiment(models.Model):
     """Who gets what is drawn from it: an experiment with another key divides anew."""
     name = models.CharField(_("name"), max_length=200)
     is_active = models.BooleanField(_("active"), default=False)
-    level = models.CharField(_("level"), max_length=LEVEL_LENGTH, blank=True)
+    level = ExactCharField(_("level"), max_length=LEVEL_LENGTH, blank=True)
     """Empty: every level."""
     tiers = models.JSONField(_("tiers"), default=list, blank=True)
     """Empty: every tier."""

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH
+from django_clvrec.models.exact import ExactCharField
 
 
 class BanditArm(models.Model):
@@ -12,10 +13,10 @@ class BanditArm(models.Model):
     What is older counts less; see `django_clvrec.exploration`.
     """
 
-    level = models.CharField(_("level"), max_length=LEVEL_LENGTH)
-    context = models.CharField(_("context"), max_length=KEY_LENGTH, blank=True)
+    level = ExactCharField(_("level"), max_length=LEVEL_LENGTH)
+    context = ExactCharField(_("context"), max_length=KEY_LENGTH, blank=True)
     """What the policy says of the request; under the empty one all requests are counted."""
-    item_key = models.CharField(_("item"), max_length=KEY_LENGTH)
+    item_key = ExactCharField(_("item"), max_length=KEY_LENGTH)
     shown = models.FloatField(_("shown"), default=0)
     """Shows, each counted as `core.bandit.examined` at its rank."""
     clicked = models.FloatField(_("clicked"), default=0)

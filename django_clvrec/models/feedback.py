@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH, Intent, Tier
+from django_clvrec.models.exact import ExactCharField
 from django_clvrec.models.keys import CustomerKeyField
 
 
@@ -14,7 +15,7 @@ class ShownList(models.Model):
     subject_key = CustomerKeyField(_("shown to"), max_length=KEY_LENGTH)
     is_customer = models.BooleanField(_("customer"))
     """Whether `subject_key` is a customer's key, or what the policy calls a visitor."""
-    level = models.CharField(_("level"), max_length=LEVEL_LENGTH)
+    level = ExactCharField(_("level"), max_length=LEVEL_LENGTH)
     intent = models.CharField(_("intent"), max_length=10, choices=Intent)
     answer_source = models.CharField(_("source of the answer"), max_length=20)
     """As visitors are told it: never with a tier."""
@@ -22,8 +23,8 @@ class ShownList(models.Model):
     """No foreign key, for snapshots are removed and feedback is not."""
     tier = models.CharField(_("tier"), max_length=10, choices=Tier)
     """Where the subject stood when it was shown; looked up on the server."""
-    variant = models.CharField(_("variant"), max_length=LEVEL_LENGTH, blank=True)
-    context = models.CharField(_("context"), max_length=KEY_LENGTH, blank=True)
+    variant = ExactCharField(_("variant"), max_length=LEVEL_LENGTH, blank=True)
+    context = ExactCharField(_("context"), max_length=KEY_LENGTH, blank=True)
     items = models.JSONField(_("items"))
     """`[[item key, propensity or null], …]` in the order shown."""
     shown_at = models.DateTimeField(_("shown at"))
@@ -58,7 +59,7 @@ class Feedback(models.Model):
         db_constraint=False,  # rows come a thousand a second, always behind their list
         db_index=False,  # the constraint below begins with it
     )
-    item_key = models.CharField(_("item"), max_length=KEY_LENGTH)
+    item_key = ExactCharField(_("item"), max_length=KEY_LENGTH)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     rank = models.PositiveSmallIntegerField(_("rank"))
     at = models.DateTimeField(_("at"))

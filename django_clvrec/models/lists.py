@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH, Intent, Tier
+from django_clvrec.models.exact import ExactCharField
 from django_clvrec.models.keys import CustomerKeyField
 from django_clvrec.models.snapshots import OfSnapshotQuerySet, Snapshot
 
@@ -14,7 +15,7 @@ class ItemList(models.Model):
     """An ordered list of items with their scores."""
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE)
-    level = models.CharField(_("level"), max_length=LEVEL_LENGTH)
+    level = ExactCharField(_("level"), max_length=LEVEL_LENGTH)
     items = models.JSONField(_("items"))
     """`[[item key, score], …]`, best first."""
 

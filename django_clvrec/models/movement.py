@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from django_clvrec.models.choices import KEY_LENGTH, SEGMENT_LENGTH, Tier
+from django_clvrec.models.exact import ExactCharField
 from django_clvrec.models.keys import CustomerKeyField
 from django_clvrec.models.snapshots import Snapshot
 
@@ -36,7 +37,7 @@ class TierChange(models.Model):
         REFRESH = "refresh", _("Refresh")
         ACTIVATION = "activation", _("Another snapshot made live")
 
-    source = models.CharField(_("source"), max_length=KEY_LENGTH)
+    source = ExactCharField(_("source"), max_length=KEY_LENGTH)
     customer_key = CustomerKeyField(_("customer"), max_length=KEY_LENGTH)
     from_tier = models.CharField(_("from"), max_length=10, choices=Tier)
     to_tier = models.CharField(_("to"), max_length=10, choices=Tier)
@@ -61,11 +62,11 @@ class TierChange(models.Model):
 class SegmentChange(models.Model):
     """One customer stands in another segment than in the snapshot that was live before."""
 
-    source = models.CharField(_("source"), max_length=KEY_LENGTH)
+    source = ExactCharField(_("source"), max_length=KEY_LENGTH)
     customer_key = CustomerKeyField(_("customer"), max_length=KEY_LENGTH)
-    from_segment = models.CharField(_("from"), max_length=SEGMENT_LENGTH, blank=True)
+    from_segment = ExactCharField(_("from"), max_length=SEGMENT_LENGTH, blank=True)
     """Empty for who was not known before."""
-    to_segment = models.CharField(_("to"), max_length=SEGMENT_LENGTH)
+    to_segment = ExactCharField(_("to"), max_length=SEGMENT_LENGTH)
     changed_at = models.DateTimeField(_("changed at"))
     snapshot_id = models.BigIntegerField(_("snapshot"))
 

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH
+from django_clvrec.models.exact import ExactCharField
 
 DIGEST_LENGTH = 32
 
@@ -11,8 +12,8 @@ DIGEST_LENGTH = 32
 class Erasure(models.Model):
     """A customer was erased. It tells whose it is to nobody who has not the key already."""
 
-    source = models.CharField(_("source"), max_length=KEY_LENGTH)
-    digest = models.CharField(max_length=DIGEST_LENGTH)
+    source = ExactCharField(_("source"), max_length=KEY_LENGTH)
+    digest = ExactCharField(max_length=DIGEST_LENGTH)
     """Of the customer's key, made with SECRET_KEY: the key itself would be what was erased."""
     erased_at = models.DateTimeField(_("erased at"), db_index=True)
     stays_out = models.BooleanField(_("stays out"), default=False)

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH
+from django_clvrec.models.exact import ExactCharField
 
 
 class Quarantine(models.Model):
@@ -18,9 +19,9 @@ class Quarantine(models.Model):
         CONFIRMED = "confirmed", _("Kept out")
         RELEASED = "released", _("Counts")
 
-    source = models.CharField(_("source"), max_length=KEY_LENGTH)
-    level = models.CharField(_("level"), max_length=LEVEL_LENGTH)
-    item_key = models.CharField(_("item"), max_length=KEY_LENGTH)
+    source = ExactCharField(_("source"), max_length=KEY_LENGTH)
+    level = ExactCharField(_("level"), max_length=LEVEL_LENGTH)
+    item_key = ExactCharField(_("item"), max_length=KEY_LENGTH)
     first_day = models.DateField(_("from"))
     last_day = models.DateField(_("until"))
     days = models.PositiveSmallIntegerField(_("days"))

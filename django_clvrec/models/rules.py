@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH, LEVEL_LENGTH, Tier
+from django_clvrec.models.exact import ExactCharField
 
 
 class MerchandisingRule(models.Model):
@@ -23,8 +24,8 @@ class MerchandisingRule(models.Model):
 
     name = models.CharField(_("name"), max_length=200)
     is_active = models.BooleanField(_("active"), default=True)
-    source = models.CharField(_("source"), max_length=KEY_LENGTH, blank=True)
-    level = models.CharField(_("level"), max_length=LEVEL_LENGTH)
+    source = ExactCharField(_("source"), max_length=KEY_LENGTH, blank=True)
+    level = ExactCharField(_("level"), max_length=LEVEL_LENGTH)
     action = models.CharField(_("action"), max_length=10, choices=Action)
     items = models.JSONField(_("items"), default=list, blank=True)
     """Item keys. A pin needs them, and puts them in this order from `position` on."""

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.core.segments import rules_of
 from django_clvrec.models.choices import KEY_LENGTH
+from django_clvrec.models.exact import ExactCharField
 
 LABELS = {
     "champions": _("Champions"),
@@ -33,7 +34,7 @@ class SegmentTable(models.Model):
     It takes the place of the setting SEGMENTS from the next refresh on.
     """
 
-    source = models.CharField(
+    source = ExactCharField(
         _("source"), max_length=KEY_LENGTH, blank=True, unique=True,
         help_text=_("Empty: every source without a table of its own."),
     )  # fmt: skip

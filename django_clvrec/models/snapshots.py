@@ -6,6 +6,7 @@ from django.db import connections, models, router
 from django.utils.translation import gettext_lazy as _
 
 from django_clvrec.models.choices import KEY_LENGTH
+from django_clvrec.models.exact import ExactCharField
 
 
 def write_database() -> str:
@@ -42,7 +43,7 @@ class Snapshot(models.Model):
         HELD = "held", _("Held back")
         EXPIRED = "expired", _("Being removed")
 
-    source = models.CharField(_("source"), max_length=KEY_LENGTH)
+    source = ExactCharField(_("source"), max_length=KEY_LENGTH)
     engine = models.CharField(_("engine"), max_length=KEY_LENGTH)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
     as_of = models.DateTimeField(_("as of"))
@@ -51,9 +52,9 @@ class Snapshot(models.Model):
     stage = models.CharField(_("stage"), max_length=100, blank=True)
     done = models.PositiveBigIntegerField(_("done"), default=0)
     total = models.PositiveBigIntegerField(_("total"), default=0)
-    holder = models.CharField(max_length=KEY_LENGTH, blank=True)
+    holder = ExactCharField(max_length=KEY_LENGTH, blank=True)
     """Which process runs it, so that the next refresh can tell whether that still lives."""
-    request = models.CharField(max_length=KEY_LENGTH, blank=True)
+    request = ExactCharField(max_length=KEY_LENGTH, blank=True)
     """Whose wish it fulfils, such as the id of a Celery task; a wish is not fulfilled twice."""
     heartbeat_at = models.DateTimeField(null=True)
     folder = models.CharField(max_length=1000, blank=True)
@@ -94,7 +95,7 @@ class SourceState(models.Model):
     Both change by one conditional UPDATE, which is atomic on every database.
     """
 
-    source = models.CharField(primary_key=True, max_length=KEY_LENGTH)
+    source = ExactCharField(primary_key=True, max_length=KEY_LENGTH)
     live = models.OneToOneField(
         Snapshot, on_delete=models.PROTECT, null=True, related_name="live_of"
     )
@@ -121,7 +122,7 @@ class SnapshotArray(models.Model):
     """A part of an `.npz` archive: arrays are kept in parts that every database can store."""
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="arrays")
-    name = models.CharField(max_length=200)
+    name = ExactCharField(max_length=200)
     part = models.PositiveIntegerField()
     data = models.BinaryField()
 

@@ -22,6 +22,7 @@ from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, POPULARITIES
 from django_clvrec.core.tiers import Scale
 from django_clvrec.models import Snapshot
 from django_clvrec.outages import StillMaking, has_time, unhurried
+from django_clvrec.replica import read_through
 from django_clvrec.serving.stored import Live, LiveKey
 from django_clvrec.watching import degraded
 
@@ -140,7 +141,11 @@ def related_of(live: Live, level: str) -> Related:
 
 
 def _facts(snapshot_id: int) -> Facts:
-    snapshot = Snapshot.objects.only("as_of", "report").filter(pk=snapshot_id).first()
+    rows = Snapshot.objects.only("as_of", "report").filter(pk=snapshot_id)
+    # a refresh that runs is on record before it has anything to report
+    snapshot = read_through(
+        lambda alias: rows.using(alias).first(), lambda one: one is not None and bool(one.report)
+    )
     if snapshot is None:
         raise Removed
     return Facts(as_of=snapshot.as_of, scale=_scale(snapshot.report))

@@ -12,6 +12,7 @@ from django_clvrec.cache import recall
 from django_clvrec.conf import get_config
 from django_clvrec.core.merchandising import ShopRule, Window
 from django_clvrec.models import MerchandisingRule
+from django_clvrec.replica import read_database
 from django_clvrec.serving.stored import Live
 
 FIELDS = (
@@ -29,7 +30,9 @@ def window_for(source: str, live: Live, level: str, tier: str, now: datetime) ->
 
 
 def _kept(source: str, level: str) -> list[dict[str, Any]]:
-    rows = MerchandisingRule.objects.filter(Q(source=source) | Q(source=""), is_active=True)
+    rows = MerchandisingRule.objects.using(read_database()).filter(
+        Q(source=source) | Q(source=""), is_active=True
+    )
     found: list[dict[str, Any]] = recall(
         ("rules", source, level), lambda: list(rows.filter(level=level).values(*FIELDS))
     )

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connections, router
+from django.db import connections
 
 from django_clvrec import marks
 from django_clvrec.cache import Fact, erased_fact, known_facts, live_fact, recall, remember
-from django_clvrec.models import PopularItems, Recommendation, write_database
+from django_clvrec.models import PopularItems, write_database
 from django_clvrec.pseudonyms import StoredKey
+from django_clvrec.replica import read_database, read_through
 from django_clvrec.sources import PurchaseSource
 from django_clvrec.sources.lately import Lately
 
@@ -205,7 +206,7 @@ def _read(
     lately: Lately | None,
     since: datetime | None,
 ) -> Found:
-    using = router.db_for_read(Recommendation)
+    using = read_database()
     condition, asked = _condition(using, customer_key, lately, since)
     key = stored or ""
     digests = marks.digests_of(source, key)
@@ -262,6 +263,9 @@ def popular_lists(live: Live, level: str) -> dict[str, Pairs]:
     """What is popular by tier and, under the empty name, over all customers. One query."""
     rows = PopularItems.objects.filter(snapshot_id=live.snapshot_id, level=level)
     found: dict[str, Pairs] = recall(
-        ("popular", *live.key, level), lambda: {row.tier: list(row.pairs()) for row in rows}
+        ("popular", *live.key, level),
+        lambda: read_through(
+            lambda alias: {row.tier: list(row.pairs()) for row in rows.using(alias)}
+        ),
     )
     return found

@@ -3,6 +3,7 @@
 from django_clvrec.core.tiers import NEW
 from django_clvrec.models import CustomerScore
 from django_clvrec.pseudonyms import stored_key
+from django_clvrec.replica import read_database
 from django_clvrec.serving.stored import NO_SNAPSHOT, live_of
 from django_clvrec.serving.visit import forget_purchases, visit_of
 from django_clvrec.sources import get_source
@@ -27,7 +28,8 @@ def segment_of(customer_key: str | None, source: str | None = None) -> str:
     name = get_source(source).name
     if not customer_key:
         return ""
-    rows = CustomerScore.objects.live(name).filter(customer_key=stored_key(customer_key))
+    rows = CustomerScore.objects.using(read_database()).live(name)
+    rows = rows.filter(customer_key=stored_key(customer_key))
     return rows.values_list("segment", flat=True).first() or ""
 
 

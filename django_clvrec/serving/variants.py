@@ -9,6 +9,7 @@ from typing import Any
 from django_clvrec.cache import recall
 from django_clvrec.core.merchandising import ShopRule, Window
 from django_clvrec.models import Experiment
+from django_clvrec.replica import read_database
 from django_clvrec.serving.room import room_of
 from django_clvrec.serving.rules import rule_of
 from django_clvrec.serving.stored import Live
@@ -71,7 +72,7 @@ def missing_recommenders(
 
 
 def _running(level: str, tier: str, now: datetime) -> Iterator[Mapping[str, Any]]:
-    rows = Experiment.objects.filter(is_active=True).order_by("pk")
+    rows = Experiment.objects.using(read_database()).filter(is_active=True).order_by("pk")
     for one in recall(EXPERIMENTS, lambda: list(rows.values(*FIELDS))):
         begin, end = one["starts_at"], one["ends_at"]
         if (

@@ -10,7 +10,7 @@ from django_clvrec.models import Feedback, ShownList
 from tests.feedback.conftest import clicked, shown, subject_of
 from tests.shelf import bought, key_of
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 THREADS, LISTS = 8, 12
 
 

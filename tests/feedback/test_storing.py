@@ -42,8 +42,13 @@ def fails():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "error",
-    [OperationalError(1213, UNDONE), of_postgres("40P01"), of_postgres("40001")],
-    ids=["MySQL", "PostgreSQL", "serialisation"],
+    [
+        OperationalError(1213, UNDONE),
+        OperationalError(1020, UNDONE),
+        of_postgres("40P01"),
+        of_postgres("40001"),
+    ],
+    ids=["MySQL", "MariaDB", "PostgreSQL", "serialisation"],
 )
 def test_what_a_deadlock_undid_is_stored_all_the_same(error, fails, token, goods, send):
     fails(error, storing.TRIES - 1)
