@@ -1,0 +1,42 @@
+"""Whatever happens at the same time on PostgreSQL, every answer is of one snapshot."""
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed
+from hypothesis import settings as bounds
+from hypothesis.stateful import run_state_machine_as_test
+
+from django_clvrec import pipeline
+from tests.crash.conftest import SEED
+from tests.crash.light import make
+from tests.crash.machine import Shop
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+EXAMPLES, STEPS = 30, 20
+
+
+def test_no_answer_is_mixed_whatever_is_done_in_whatever_order(monkeypatch, settings_of_shop, tally):
+    monkeypatch.setattr(pipeline, "_make", make)
+    monkeypatch.setattr(Shop, "tally", tally)
+    run_state_machine_as_test(
+        seed(SEED)(Shop),
+        settings=bounds(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.fixture
+def settings_of_shop(settings, tmp_path):
+    settings.CLVREC = settings.CLVREC | {
+        "WORK_DIR": str(tmp_path),
+        "ENGINE": "local",
+        "KEEP_SNAPSHOTS": 2,
+        "CACHE_SECONDS": 0,
+        "POLICY": "tests.policies.EverythingSells",
+    }
