@@ -151,7 +151,12 @@ def of_customer(_tell, _moment, *, customer):
     return [one.__name__ for one in found]
 
 
+def newest(_tell, _moment):
+    return Snapshot.objects.order_by("-pk").values_list("pk", flat=True).first()
+
+
 ACTS = {
+    "newest": newest,
     "prepare": prepare,
     "refresh": refresh,
     "activate": activate,

@@ -1,12 +1,14 @@
 """Refreshes, roll-backs, erasures, orders and readers at once, in any order."""
 
 import threading
+import traceback
 from contextlib import suppress
+from functools import wraps
 
 from django.db import connection, connections
 from django.utils import timezone
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from django_clvrec import pipeline
 from django_clvrec.exceptions import (
@@ -39,22 +41,41 @@ ERASED_STAY_AWAY = False
 """Whether a refresh that runs during an erasure leaves that customer out."""
 
 
+def told(act):
+    """Keeps what went wrong: threads make no run like another, and then Hypothesis tells no more
+    than that.
+    """
+
+    @wraps(act)
+    def tried(self, *args, **given):
+        if given or args:
+            self.past.append((act.__name__, args, given))
+        try:
+            return act(self, *args, **given)
+        except Exception:
+            self.failures.append(f"after {self.past}\n{traceback.format_exc()}")
+            raise
+
+    return tried
+
+
 class Shop(RuleBasedStateMachine):
     """A shop of a dozen customers; `tally` counts what was done and seen."""
 
-    tally = None
+    tally, failures = None, []
 
     def __init__(self):
         super().__init__()
         self.stock = Stock(timezone.now())
         self.people = [self.stock.customer(f"customer {number}") for number in range(12)]
         self.customers = sorted(str(one.pk) for one in self.people)
-        self.erased, self.workers, self.silent = {}, [], set()
+        self.erased, self.workers, self.past = {}, [], []
         self.readers = [Reader(self.customers, number) for number in range(2)]
         for reader in self.readers:
             reader.start()
 
     @initialize()
+    @told
     def publish(self):
         """Something is live from the start."""
         self.begin(is_small=False)
@@ -63,55 +84,62 @@ class Shop(RuleBasedStateMachine):
     # refreshes
 
     @rule(is_small=st.booleans())
+    @told
     def begin(self, is_small):
         """One that is small is held back by the quality gate, or compared with a small one."""
         self.workers.append(Worker.begun(self.customers, is_small=is_small))
 
-    @precondition(lambda self: self.at_work)
     @rule(number=NUMBER)
+    @told
     def step(self, number):
-        self.one_of(self.at_work, number).step()
+        for one in self.some(number):
+            one.step()
 
-    @precondition(lambda self: self.at_work)
     @rule(number=NUMBER)
+    @told
     def finish(self, number):
-        self.one_of(self.at_work, number).finish()
+        for one in self.some(number):
+            one.finish()
 
-    @precondition(lambda self: self.at_work)
     @rule(number=NUMBER)
+    @told
     def cancel(self, number):
-        ask_to_end(self.one_of(self.at_work, number).snapshot.pk, "boss")
+        for one in self.some(number):
+            ask_to_end(one.snapshot.pk, "boss")
 
-    @precondition(lambda self: self.at_work)
     @rule(number=NUMBER)
+    @told
     def fall_silent(self, number):
         """As a machine that was paused, or cut off from the database."""
-        mine = self.one_of(self.at_work, number).snapshot.pk
-        self.silent.add(mine)
-        Snapshot.objects.filter(pk=mine).update(
-            holder="elsewhere:1:1", heartbeat_at=timezone.now() - 2 * SILENCE
-        )
+        for one in self.some(number):
+            Snapshot.objects.filter(pk=one.snapshot.pk).update(
+                holder="elsewhere:1:1", heartbeat_at=timezone.now() - 2 * SILENCE
+            )
 
     # what people do
 
     @rule(number=NUMBER)
+    @told
     def activate(self, number):
         with suppress(NotPublishable):
             pipeline.activate(self.one_of(list(Snapshot.objects.order_by("pk")), number))
 
     @rule(number=NUMBER)
+    @told
     def erase(self, number):
-        key = self.one_of(self.customers, number)
+        key = self.one_of(self.customers[1:], number)  # somebody has to be left
         begun = Snapshot.objects.order_by("-pk").values_list("pk", flat=True).first()
         erase(SOURCE, key)
         self.erased[key] = begun
 
     @rule(number=NUMBER)
+    @told
     def order(self, number):
         """Who has bought since the snapshot is scored again, and may move."""
         self.stock.bought(self.one_of(self.people, number), "apple", days_ago=0)
 
     @rule(number=NUMBER, what=st.sets(st.sampled_from(["refresh", "back", "erase"]), min_size=2))
+    @told
     def at_once(self, number, what):
         """In threads that are let go together."""
         acts = {
@@ -122,6 +150,7 @@ class Shop(RuleBasedStateMachine):
         together([acts[name] for name in sorted(what)])
 
     @rule()
+    @told
     def prune(self):
         replaced = SourceState.objects.get(source=SOURCE).live_id
         pipeline.prune(SOURCE, still_read=replaced)
@@ -129,6 +158,7 @@ class Shop(RuleBasedStateMachine):
     # what always holds
 
     @invariant()
+    @told
     def one_is_live_and_whole(self):
         states = list(SourceState.objects.all())
         if not states:
@@ -144,6 +174,7 @@ class Shop(RuleBasedStateMachine):
             reader.is_live.set()
 
     @invariant()
+    @told
     def at_most_one_holds_the_lease(self):
         running = set(Snapshot.objects.filter(state="running").values_list("pk", flat=True))
         held = set(SourceState.objects.values_list("running_id", flat=True)) - {None}
@@ -151,27 +182,31 @@ class Shop(RuleBasedStateMachine):
         assert running == held
 
     @invariant()
+    @told
     def what_ended_leaves_no_rows(self):
         ended = Snapshot.objects.filter(state__in=("failed", "expired"))
         ended = ended.exclude(pk__in=[one.snapshot.pk for one in self.at_work])
         assert [one for one in ROWS if one.objects.filter(snapshot__in=ended).exists()] == []
 
     @invariant()
+    @told
     def who_was_erased_stays_away(self):
         for key, begun in self.erased.items() if ERASED_STAY_AWAY else ():
             rows = CustomerScore.objects.filter(customer_key=key, snapshot_id__lte=begun)
             assert not rows.exists()
 
     @invariant()
+    @told
     def nobody_ended_by_a_mishap(self):
         for worker in self.workers:
             assert not isinstance(worker.result, Exception) or isinstance(worker.result, POLITE)
 
     @invariant()
+    @told
     def no_answer_was_mixed(self):
         self.tally.seen["steps of the machine"] += 1
         for reader in self.readers:
-            assert reader.wrong == []
+            assert not reader.wrong, reader.wrong[:3]
 
     def teardown(self):
         try:
@@ -184,6 +219,7 @@ class Shop(RuleBasedStateMachine):
             self.end_readers()
             wipe()
 
+    @told
     def end_readers(self):
         for reader in self.readers:
             reader.stopped.set()
@@ -194,7 +230,11 @@ class Shop(RuleBasedStateMachine):
 
     @property
     def at_work(self):
-        return [one for one in self.workers if one.is_alive() and one.snapshot]
+        return [one for one in self.workers if not one.is_ended]
+
+    def some(self, number):
+        """One of those at work, or none: what may be drawn must not depend on threads."""
+        return [self.one_of(self.at_work, number)] if self.at_work else []
 
     @staticmethod
     def one_of(found, number):

@@ -36,10 +36,9 @@ class Shop:
             **env,
         }
         self.said = (folder / "said").open("a")
-        self.forks = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.forks"],
-            env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said,
-            text=True,
+        self.forks = self.start(
+            "-m", "tests.crash.forks",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said, text=True,
         )  # fmt: skip
         self.done("prepare")
         self.clean = {}
@@ -71,6 +70,13 @@ class Shop:
 
     def log(self):
         return (self.folder / "said").read_text()
+
+    def newest(self):
+        return self.done("newest")
+
+    def start(self, *words, env=None, **kwargs):
+        """A process that the caller ends."""
+        return subprocess.Popen([sys.executable, *words], env=env or self.env, **kwargs)
 
     def look(self):
         return SimpleNamespace(**self.done("look"))
@@ -124,8 +130,9 @@ class Shop:
         """What nobody needs: all but the one log that is kept."""
         kept = [path for path in (self.folder / "log").glob("*/*") if path.name != "kept.json"]
         assert [path for path in kept if path.is_file()] == []
-        more = kept[1:] if len(kept) > 1 else []
-        return [*more, *(self.folder / "work").iterdir(), *(self.folder / "tmp").iterdir()]
+        # Celery leaves an empty folder of its own when it is killed
+        mine = [one for one in (self.folder / "tmp").iterdir() if not one.name.startswith("pymp-")]
+        return [*kept[1:], *(self.folder / "work").iterdir(), *mine]
 
 
 def family(group):

@@ -12,23 +12,23 @@ from tests.crash.machine import Shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
-EXAMPLES, STEPS = 30, 20
+BOUNDS = bounds(
+    max_examples=30,
+    stateful_step_count=20,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],  # what depends on threads cannot be made smaller
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def test_no_answer_is_mixed_whatever_is_done_in_whatever_order(monkeypatch, settings_of_shop, tally):
     monkeypatch.setattr(pipeline, "_make", make)
     monkeypatch.setattr(Shop, "tally", tally)
-    run_state_machine_as_test(
-        seed(SEED)(Shop),
-        settings=bounds(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try:
+        run_state_machine_as_test(seed(SEED)(Shop), settings=BOUNDS)
+    except Exception as error:
+        raise AssertionError(Shop.failures[0]) from error
 
 
 @pytest.fixture
