@@ -38,7 +38,7 @@ LOOK_SECONDS = 2
 """How often something that another process may write is looked at."""
 TRIES = 3
 """So often a request may be tried that a broker delivers again because its process was killed."""
-_GIVEN_UP: set[int] = set()
+_GIVEN_UP: set[tuple[int, datetime]] = set()
 
 
 def refuse_repeats(source: str, request: str) -> None:
@@ -110,7 +110,7 @@ def release(snapshot: Snapshot) -> bool:
 
 def give_up(snapshot: Snapshot) -> None:
     """This process does not make the snapshot any more, and could not say so to the database."""
-    _GIVEN_UP.add(snapshot.pk)
+    _GIVEN_UP.add((snapshot.pk, snapshot.started_at))
 
 
 def ask_to_end(snapshot_id: int, who: str) -> bool:
@@ -160,7 +160,7 @@ def is_alive(snapshot: Snapshot) -> bool:
             process = psutil.Process(int(pid))
             # a clock that is set right moves the start of every process a little
             is_same = abs(process.create_time() - int(started)) < CLOCK_SECONDS
-            if process.pid == os.getpid() and snapshot.pk in _GIVEN_UP:
+            if process.pid == os.getpid() and (snapshot.pk, snapshot.started_at) in _GIVEN_UP:
                 return False
             return bool(is_same and process.status() != psutil.STATUS_ZOMBIE)
         except (psutil.NoSuchProcess, ValueError):
