@@ -11,7 +11,7 @@ from django.db import Error, InterfaceError, OperationalError, connections
 from django.utils import timezone
 
 from django_clvrec import locks, publish
-from django_clvrec.exceptions import DatabaseFailed, RefreshCancelled
+from django_clvrec.exceptions import DatabaseFailed, LeaseLost, RefreshCancelled
 from django_clvrec.interruption import SOFT_LIMIT, Interrupted, Signals
 from django_clvrec.models import Snapshot, write_database
 
@@ -32,7 +32,9 @@ def ended(snapshot: Snapshot, error: BaseException, signals: Signals) -> BaseExc
 
 
 def _told(snapshot: Snapshot, error: BaseException) -> BaseException:
-    """The same with its next step, where the database is to blame."""
+    """The same with its next step, where the database is to blame, or the heir of the lease."""
+    if _has_heir(snapshot, error):  # who may have removed the files that were missed
+        return LeaseLost()
     if not isinstance(error, (OperationalError, InterfaceError)):
         return error
     said = " ".join(str(error).split()) or type(error).__name__
@@ -50,6 +52,16 @@ def _reason(snapshot: Snapshot, signals: Signals) -> str:
         "Nothing was published. Start it again"
         + (", with a longer limit." if signals.signum == SOFT_LIMIT else ".")
     )
+
+
+def _has_heir(snapshot: Snapshot, error: BaseException) -> bool:
+    """Whether another refresh has taken this one for dead; False where nobody can tell."""
+    mine = Snapshot.objects.using(write_database()).filter(pk=snapshot.pk)
+    try:
+        _fresh_connection(error)
+        return not mine.exclude(state=Snapshot.State.FAILED).exists()
+    except Error:
+        return False
 
 
 def _cancelled(snapshot: Snapshot, error: BaseException) -> RefreshCancelled:

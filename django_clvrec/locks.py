@@ -39,6 +39,7 @@ LOOK_SECONDS = 2
 TRIES = 3
 """So often a request may be tried that a broker delivers again because its process was killed."""
 _GIVEN_UP: set[tuple[int, datetime]] = set()
+"""What this process has made and makes no more, though the database does not know that."""
 
 
 def refuse_repeats(source: str, request: str) -> None:
@@ -151,7 +152,8 @@ def forget_live(source: str) -> None:
 def is_alive(snapshot: Snapshot) -> bool:
     """Whether the process that makes a running snapshot is still there."""
     host, pid, started = [*snapshot.holder.rsplit(":", 2), "", ""][:3]
-    if not started or snapshot.heartbeat_at is None:
+    was_given_up = (snapshot.pk, snapshot.started_at) in _GIVEN_UP
+    if not started or snapshot.heartbeat_at is None or was_given_up:
         return False
     if timezone.now() - snapshot.heartbeat_at > SILENCE:
         return False
@@ -160,8 +162,6 @@ def is_alive(snapshot: Snapshot) -> bool:
             process = psutil.Process(int(pid))
             # a clock that is set right moves the start of every process a little
             is_same = abs(process.create_time() - int(started)) < CLOCK_SECONDS
-            if process.pid == os.getpid() and (snapshot.pk, snapshot.started_at) in _GIVEN_UP:
-                return False
             return bool(is_same and process.status() != psutil.STATUS_ZOMBIE)
         except (psutil.NoSuchProcess, ValueError):
             return False

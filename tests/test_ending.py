@@ -5,10 +5,10 @@ from django.db import InterfaceError, OperationalError
 
 from django_clvrec import ending, locks
 from django_clvrec.ending import ended
-from django_clvrec.exceptions import DatabaseFailed, RefreshRunning
+from django_clvrec.exceptions import DatabaseFailed, LeaseLost, RefreshRunning
 from django_clvrec.interruption import Interrupted, Signals
 from django_clvrec.locks import acquire
-from django_clvrec.models import SourceState
+from django_clvrec.models import Snapshot, SourceState
 
 pytestmark = pytest.mark.django_db
 GONE = OperationalError("server closed the connection\n  unexpectedly")
@@ -69,6 +69,13 @@ def test_where_it_stays_away_this_process_can_refresh_again_at_once(
     ended(snapshot, GONE, Signals())
     assert SourceState.objects.get().running == snapshot
     assert acquire("corner", "local", as_of).pk > snapshot.pk
+
+
+def test_whose_files_the_heir_of_its_lease_has_removed_is_told_that(snapshot, as_of):
+    Snapshot.objects.update(heartbeat_at=None)
+    heir = acquire("corner", "local", as_of)
+    assert isinstance(ended(snapshot, FileNotFoundError("scores"), Signals()), LeaseLost)
+    assert SourceState.objects.get().running == heir
 
 
 def test_who_was_told_to_end_does_not_wait(snapshot, away):

@@ -34,7 +34,7 @@ from django_clvrec.api.serializers import (
 )
 from django_clvrec.conf import load_class
 from django_clvrec.feedback import list_token
-from django_clvrec.models import CustomerScore, Snapshot, SourceState
+from django_clvrec.models import CustomerScore, Snapshot
 from django_clvrec.serving import Answer, AnswerSource, recommend, related, told_by
 from django_clvrec.sources import get_source
 
@@ -151,9 +151,8 @@ class Customers(generics.ListAPIView[CustomerScore]):
         query = asked(CustomersQuery, self.request)
         # asked for once: a page and the number of all are two statements, and a refresh that
         # goes live between them would be in one of them only
-        states = SourceState.objects.filter(source=get_source(query.get("source")).name)
-        live = states.values_list("live_id", flat=True).first()
-        rows = CustomerScore.objects.filter(snapshot_id=live)
+        live = Snapshot.objects.live(get_source(query.get("source")).name).only("pk").first()
+        rows = CustomerScore.objects.filter(snapshot=live) if live else CustomerScore.objects.none()
         wanted = {FILTERS[name]: value for name, value in query.items() if name in FILTERS}
         rows = rows.filter(**wanted)
         if "ordering" not in query:

@@ -120,7 +120,6 @@ class Worker(threading.Thread):
         self.join(SECONDS)
         assert not self.is_alive(), "a refresh does not end"
 
-
     @classmethod
     def run_freely(cls, customers):
         """One that waits for nobody, in this thread. Raises what the refresh raises."""

@@ -1,4 +1,4 @@
-"""A shop of its own database and folders, and what is done to it in processes that may be killed."""
+"""A shop of its own database and folders; what is done to it is done by processes of their own."""
 
 import json
 import os

@@ -7,7 +7,7 @@ from tests.crash.shops import TIMES
 
 pytestmark = pytest.mark.slow
 
-KILLS = 40
+KILLS = 84
 SETTLE = 6
 """After so many kills a refresh is left alone."""
 ERASED = 8
