@@ -7,7 +7,7 @@ from tests.crash.shops import TIMES
 
 pytestmark = pytest.mark.slow
 
-EARLY, LATE = ("start engine", "rfm", "scores", "popularity"), ("train product", "stop engine")
+START, EARLY, LATE = ("start engine",), ("rfm", "scores"), ("train product", "recommend product")
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +31,14 @@ def draw(shop, stages, victim="refresh"):
     return Moment(kind="time", stage=stage, seconds=seconds, victim=victim)
 
 
-@pytest.mark.parametrize("stages", [EARLY, LATE], ids=["early", "late"])
+@pytest.mark.parametrize("stages", [START, EARLY + LATE], ids=["start", "work"])
 def test_a_refresh_that_is_killed_takes_its_jvm_with_it(shop, stages):
     before = shop.look()
     shop.killed("refresh", draw(shop, stages), "refresh on Spark", as_of=TIMES[1])
     shop.check(before)
 
 
-@pytest.mark.parametrize("stages", [EARLY, LATE], ids=["early", "late"])
+@pytest.mark.parametrize("stages", [START, EARLY, LATE], ids=["start", "early", "late"])
 def test_a_refresh_whose_jvm_is_killed_says_so(shop, tally, stages):
     before = shop.look()
     ended = shop.act("refresh", draw(shop, stages, "jvm"), as_of=TIMES[0])
