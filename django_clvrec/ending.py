@@ -3,19 +3,22 @@
 import logging
 import os
 import shutil
+import time
 from contextlib import suppress
 from pathlib import Path
 
-from django.db import Error, connections
+from django.db import Error, InterfaceError, OperationalError, connections
 from django.utils import timezone
 
 from django_clvrec import locks, publish
-from django_clvrec.exceptions import RefreshCancelled
+from django_clvrec.exceptions import DatabaseFailed, LeaseLost, RefreshCancelled
 from django_clvrec.interruption import SOFT_LIMIT, Interrupted, Signals
 from django_clvrec.logs import say
 from django_clvrec.models import Snapshot, write_database
 
 FOLDER_PREFIX = "clvrec-"
+PATIENCE = 20.0
+"""So many seconds a database that has crashed is given to come back: the lease is in it."""
 
 
 def ended(snapshot: Snapshot, error: BaseException, signals: Signals) -> BaseException:
@@ -23,8 +26,22 @@ def ended(snapshot: Snapshot, error: BaseException, signals: Signals) -> BaseExc
     if signals.is_cancelled or isinstance(error, RefreshCancelled):
         return _cancelled(snapshot, error)
     reason = _reason(snapshot, signals)
-    _fail(snapshot, error, reason or type(error).__name__, reason or str(error))
-    return signals.error or error  # a library on the way may have made something else of it
+    told = error if reason else _told(snapshot, error)
+    _fail(snapshot, error, reason or type(error).__name__, reason or str(told))
+    return signals.error or told  # a library on the way may have made something else of it
+
+
+def _told(snapshot: Snapshot, error: BaseException) -> BaseException:
+    """The same with its next step, where the database is to blame, or the heir of the lease."""
+    if _has_heir(snapshot, error):  # who may have removed the files that were missed
+        return LeaseLost()
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return error
+    said = " ".join(str(error).split()) or type(error).__name__
+    return DatabaseFailed(
+        f"The database failed in the stage “{snapshot.stage or 'start'}”: {said}. What is live is "
+        "whole; see that the database is well, and refresh again."
+    )
 
 
 def _reason(snapshot: Snapshot, signals: Signals) -> str:
@@ -35,6 +52,16 @@ def _reason(snapshot: Snapshot, signals: Signals) -> str:
         "Nothing was published. Start it again"
         + (", with a longer limit." if signals.signum == SOFT_LIMIT else ".")
     )
+
+
+def _has_heir(snapshot: Snapshot, error: BaseException) -> bool:
+    """Whether another refresh has taken this one for dead; False where nobody can tell."""
+    mine = Snapshot.objects.using(write_database()).filter(pk=snapshot.pk)
+    try:
+        _fresh_connection(error)
+        return not mine.exclude(state=Snapshot.State.FAILED).exists()
+    except Error:
+        return False
 
 
 def _cancelled(snapshot: Snapshot, error: BaseException) -> RefreshCancelled:
@@ -58,22 +85,39 @@ def _fail(snapshot: Snapshot, error: BaseException, logged: str, said: str) -> N
     event = "refresh.cancelled" if logged.startswith("cancelled") else "refresh.failed"
     rest = {"stage": snapshot.stage or None, "reason": logged}
     say(logging.ERROR, event, "Refresh %s failed: %s", snapshot.pk, logged, **rest)
-    try:
-        _fresh_connection(error)
-        mine = Snapshot.objects.using(write_database()).filter(pk=snapshot.pk)
-        mine.filter(state=Snapshot.State.RUNNING).update(
-            state=Snapshot.State.FAILED,
-            error=said or type(error).__name__,
-            finished_at=timezone.now(),
-        )
-        locks.release(snapshot)
-        # a signal may have come after it went live, or was held back with its rows
-        if mine.filter(state=Snapshot.State.FAILED).exists():
-            publish.delete_rows(snapshot.pk)
-        clean_up(snapshot.source)
-    except Error as second:  # the first error is the one to tell; the next refresh cleans up
-        message = "Refresh %s left rows or files: %s"
-        say(logging.ERROR, "refresh.leftovers", message, snapshot.pk, type(second).__name__)
+    # whoever was told to end is not kept waiting
+    until = time.monotonic() + (0 if isinstance(error, Interrupted) else PATIENCE)
+    while True:
+        try:
+            _fresh_connection(error)
+            _leave(snapshot, said or type(error).__name__)
+        except (OperationalError, InterfaceError) as second:
+            if time.monotonic() < until:
+                time.sleep(1)
+                continue
+            _give_up(snapshot, second)
+        except Error as second:
+            _give_up(snapshot, second)
+        return
+
+
+def _leave(snapshot: Snapshot, said: str) -> None:
+    mine = Snapshot.objects.using(write_database()).filter(pk=snapshot.pk)
+    mine.filter(state=Snapshot.State.RUNNING).update(
+        state=Snapshot.State.FAILED, error=said, finished_at=timezone.now()
+    )
+    locks.release(snapshot)
+    # a signal may have come after it went live, or was held back with its rows
+    if mine.filter(state=Snapshot.State.FAILED).exists():
+        publish.delete_rows(snapshot.pk)
+    clean_up(snapshot.source)
+
+
+def _give_up(snapshot: Snapshot, second: Error) -> None:
+    """The first error is the one to tell; the next refresh cleans up."""
+    locks.give_up(snapshot)
+    message = "Refresh %s left rows or files: %s"
+    say(logging.ERROR, "refresh.leftovers", message, snapshot.pk, type(second).__name__)
 
 
 def _fresh_connection(error: BaseException) -> None:

@@ -152,6 +152,13 @@ class SourceUnreadable(ClvrecError):
     """
 
 
+class DatabaseFailed(ClvrecError):
+    """The database failed during a refresh. What is live is whole.
+
+    See that the database is well, and refresh again.
+    """
+
+
 class NothingToEvaluate(ClvrecError):
     """There is nothing to evaluate: no orders before the split to learn from, or none after it.
 

@@ -40,6 +40,8 @@ LOOK_SECONDS = 2
 """How often something that another process may write is looked at."""
 TRIES = 3
 """So often a request may be tried that a broker delivers again because its process was killed."""
+_GIVEN_UP: set[tuple[int, datetime]] = set()
+"""What this process has made and makes no more, though the database does not know that."""
 
 
 def refuse_repeats(source: str, request: str) -> None:
@@ -110,6 +112,11 @@ def release(snapshot: Snapshot) -> bool:
     return bool(SourceState.objects.filter(running=snapshot).update(running=None))
 
 
+def give_up(snapshot: Snapshot) -> None:
+    """This process does not make the snapshot any more, and could not say so to the database."""
+    _GIVEN_UP.add((snapshot.pk, snapshot.started_at))
+
+
 def ask_to_end(snapshot_id: int, who: str) -> bool:
     """Cancel a refresh in the name of `who`; whether it ran, and nobody had cancelled it before.
 
@@ -152,7 +159,8 @@ def forget_live(source: str) -> None:
 def is_alive(snapshot: Snapshot) -> bool:
     """Whether the process that makes a running snapshot is still there."""
     host, pid, started = [*snapshot.holder.rsplit(":", 2), "", ""][:3]
-    if not started or snapshot.heartbeat_at is None:
+    was_given_up = (snapshot.pk, snapshot.started_at) in _GIVEN_UP
+    if not started or snapshot.heartbeat_at is None or was_given_up:
         return False
     if timezone.now() - snapshot.heartbeat_at > SILENCE:
         return False

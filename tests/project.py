@@ -47,8 +47,9 @@ class Project:
         """A process that the caller ends."""
         return subprocess.Popen([sys.executable, *words], env=env or self.env, **kwargs)
 
-    def refresh(self, stage="", done=0):
-        return self.run("-m", "tests.kill_refresh", stage, str(done), check=not stage)
+    def refresh(self):
+        words = ("--source", "corner", "--as-of", "2026-07-01T12:00")
+        return self.run("manage.py", "clvrec_refresh", *words)
 
     def query(self, sql):
         # as a context of its own, a connection commits and stays open

@@ -17,6 +17,7 @@ FOR_PEOPLE = {
     "Experiment.key",  # unique whatever its case, which does no harm
     "Experiment.name",
     "MerchandisingRule.name",
+    "Quarantine.decided_by",
     "Recommendation.model",
     "Snapshot.cancelled_by",
     "Snapshot.engine",

@@ -9,9 +9,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError, transaction
 
-from django_clvrec import locks, pipeline, publish
+from django_clvrec import ending, locks, pipeline, publish
 from django_clvrec.arrays import factors_name, load_arrays
-from django_clvrec.exceptions import InTransaction, NoPurchases, NoSource
+from django_clvrec.exceptions import DatabaseFailed, InTransaction, NoPurchases, NoSource
 from django_clvrec.models import (
     CustomerScore,
     PopularItems,
@@ -107,10 +107,10 @@ def test_a_failed_refresh_leaves_the_live_snapshot_and_keeps_its_error(live, as_
         raise OperationalError("the database went away")
 
     monkeypatch.setattr(publish, "save_model", broken)
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseFailed, match=r"went away\. What is live is whole"):
         refresh("corner", as_of=as_of)
     failed = Snapshot.objects.get(state="failed")
-    assert failed.error == "the database went away"
+    assert failed.error.startswith("The database failed in the stage “publish”: the database went")
     assert live_snapshot_id("corner") == live.pk
     assert contents(live.pk) == before
     assert not any(model.objects.filter(snapshot=failed).exists() for model in ROWS)
@@ -233,6 +233,7 @@ def test_the_first_error_is_told_even_if_cleaning_up_fails_too(shop, as_of, monk
 
     monkeypatch.setattr(publish, "write", lambda *_: 1 / 0)
     monkeypatch.setattr(locks, "release", gone)
+    monkeypatch.setattr(ending, "PATIENCE", 0)
     with pytest.raises(ZeroDivisionError):
         refresh("corner", as_of=as_of)
 

@@ -181,27 +181,27 @@ class Migration(migrations.Migration):
             name='source',
             field=django_clvrec.models.exact.ExactCharField(max_length=255, verbose_name='source'),
         ),
-        migrations.AlterField(
+        Exactly(
             model_name='erasure',
             name='digest',
             field=django_clvrec.models.exact.ExactCharField(max_length=32),
         ),
-        migrations.AlterField(
+        Exactly(
             model_name='erasure',
             name='source',
             field=django_clvrec.models.exact.ExactCharField(max_length=255, verbose_name='source'),
         ),
-        migrations.AlterField(
+        Exactly(
             model_name='quarantine',
             name='item_key',
             field=django_clvrec.models.exact.ExactCharField(max_length=255, verbose_name='item'),
         ),
-        migrations.AlterField(
+        Exactly(
             model_name='quarantine',
             name='level',
             field=django_clvrec.models.exact.ExactCharField(max_length=100, verbose_name='level'),
         ),
-        migrations.AlterField(
+        Exactly(
             model_name='quarantine',
             name='source',
             field=django_clvrec.models.exact.ExactCharField(max_length=255, verbose_name='source'),

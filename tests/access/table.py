@@ -62,6 +62,7 @@ ADMIN = {
     **_pages("tierchange", writable=False, needs=OF_CUSTOMERS),
     **_pages("segmentchange", writable=False, needs=OF_CUSTOMERS),
     **_pages("banditarm", writable=False),
+    **_pages("quarantine", writable=False),
     **_pages("merchandisingrule", writable=True),
     **_pages("segmenttable", writable=True),
     **_pages("experiment", writable=True),

@@ -107,7 +107,7 @@ def test_a_bad_parameter_is_named(ask, bad):
 def test_filters_and_order_take_no_further_query(shelf, ask, rows, django_assert_num_queries):
     for number in range(rows):
         shelf.score(f"c{number}", segment="lost", clv=number + 1)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         ask(**ASKED)
 
 

@@ -92,7 +92,7 @@ class SparkEngine:
             with _same_handler(signal.SIGINT):
                 context = SparkContext(conf=conf, gateway=gateway)
             return SparkSession(context)
-        except (PySparkRuntimeError, Py4JError) as error:
+        except (PySparkRuntimeError, Py4JError, ConnectionError) as error:  # the last of py4j too
             # py4j asks the JVM for the text of an error, so ask before it ends
             reason = " ".join(str(error).splitlines()[:2])
             end_jvm(gateway)
