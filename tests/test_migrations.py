@@ -86,6 +86,7 @@ def value_of(field, number, made):
         models.IntegerField: number,
         models.BinaryField: b"\x00\xff" + bytes([number]),
         models.DateTimeField: MOMENT + dt.timedelta(days=number),
+        models.DateField: MOMENT.date() + dt.timedelta(days=number),
         models.SlugField: f"slug-{number}",
         models.CharField: f"{number} ключ 🥐"[: field.max_length],
         models.TextField: f"{number} é🥐\n'\"\\",

@@ -73,7 +73,7 @@ ADMIN = {
     "customerscore/groups/save/": Line("POST", (*OF_CUSTOMERS, "add_customergroup")),
     "customerscore/groups/<int:pk>/delete/": Line("POST", (*OF_CUSTOMERS, "delete_customergroup")),
     "customerscore/<int:pk>/preview/": Line("POST", OF_CUSTOMERS),
-    "customerscore/<int:pk>/held/": Line("GET", (*OF_CUSTOMERS, "export_customerscore")),
+    "customerscore/<int:pk>/held/": Line("POST", (*OF_CUSTOMERS, "export_customerscore")),
     "customerscore/<int:pk>/erase/": Line(WRITE, (*OF_CUSTOMERS, "erase_customer")),
     # whoever is in a preview may leave it, also who has lost the permission meanwhile
     "customerscore/preview/end/": Line("POST"),

@@ -12,6 +12,7 @@ from django_clvrec.models import (
     CustomerScore,
     Experiment,
     MerchandisingRule,
+    Quarantine,
     SegmentChange,
     SegmentTable,
     TierChange,
@@ -39,6 +40,20 @@ def rows(shelf):
         "segmentchange": SegmentChange.objects.create(**moved, to_segment="lost").pk,
         "banditarm": BanditArm.objects.create(
             level="product", item_key="1", updated_at=dt.datetime.now(dt.UTC)
+        ).pk,
+        "quarantine": Quarantine.objects.create(
+            source=SOURCE,
+            level="product",
+            item_key="1",
+            first_day=AS_OF.date(),
+            last_day=AS_OF.date(),
+            days=7,
+            orders_before=0,
+            buyers=9,
+            newcomers=9,
+            usual=0.1,
+            chance=0.0001,
+            snapshot_id=shelf.snapshot.pk,
         ).pk,
         "merchandisingrule": MerchandisingRule.objects.create(
             name="rule", source=SOURCE, level="product", action="hide", items=["1"]
