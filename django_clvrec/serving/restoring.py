@@ -25,15 +25,21 @@ from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER
 from django_clvrec.core.recommenders.neighbours import Neighbours
 from django_clvrec.core.recommenders.relations import RELATIONS
 from django_clvrec.core.tiers import TIERS
+from django_clvrec.models import write_database
 from django_clvrec.outages import AWAY
 from django_clvrec.serving.room import Related, Room
 from django_clvrec.watching import degraded
 
 
-def restored_room(snapshot_id: int, level: str) -> Room:
+def room_without_erased(snapshot_id: int, level: str) -> Room:
+    """The same where customers were erased: a replica that is behind may still have them."""
+    return restored_room(snapshot_id, level, write_database())
+
+
+def restored_room(snapshot_id: int, level: str, using: str | None = None) -> Room:
     """Without recommenders where the arrays are damaged: lists are served as they were stored."""
     try:
-        return _room(snapshot_id, level)
+        return _room(snapshot_id, level, using)
     except AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - what reads archives raises all there is
@@ -42,10 +48,10 @@ def restored_room(snapshot_id: int, level: str) -> Room:
         return Room(keys=nobody, fitted={}, served={}, factors=None, is_explicit=False)
 
 
-def _room(snapshot_id: int, level: str) -> Room:
+def _room(snapshot_id: int, level: str, using: str | None) -> Room:
     named = {tier: factors_name(level, tier) for tier in ("", *TIERS)}
     names = [learnt_name(level), customers_name(level)]
-    stored = load_many(snapshot_id, [*names, *named.values()])
+    stored = load_many(snapshot_id, [*names, *named.values()], using=using)
     arrays = stored[learnt_name(level)] | stored[customers_name(level)]
     models = {tier: stored[name] for tier, name in named.items()}
     overall = models[""]

@@ -128,9 +128,9 @@ def facts_of(live: Live) -> Facts:
 
 def room_of(live: Live, level: str) -> Room:
     """One query the first time, none after it."""
-    from django_clvrec.serving.restoring import restored_room
+    from django_clvrec.serving.restoring import restored_room, room_without_erased
 
-    return _once(restored_room, live, level)
+    return _once(room_without_erased if live.revision else restored_room, live, level)
 
 
 def related_of(live: Live, level: str) -> Related:
