@@ -27,7 +27,8 @@ def check(shop, server, ended, before):
     found = shop.check(before)
     assert ended.code == 1 or found.live > before.live
     if ended.code:
-        assert "Error: " in ended.error
+        assert ended.error.startswith(("DatabaseFailed: ", "SourceUnreadable: "))
+        assert found.running is None
     return shop.settle(shop.random.choice(TIMES))
 
 

@@ -34,7 +34,8 @@ STEPS = (
         "docs/how-to/scale.md.",
     ),
     (
-        r"Connection (?:refused|reset)|Answer from Java side is empty|UNAVAILABLE|" + GONE,
+        r"Connection (?:refused|reset)|Answer from Java side is empty|UNAVAILABLE"
+        r"|Error while sending or receiving|" + GONE,
         "Its driver has ended, as it does where the machine has too little memory. Look at "
         '"spark.driver.memory" in CLVREC["SPARK"]["config"], and refresh again.',
     ),

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -85,7 +86,7 @@ class SparkEngine:
             # what the JVM says goes to a file, for a terminal has a progress bar to show
             with interruption.held():  # between a fork and its wait, nobody would end the child
                 home = find_java_home(folder, is_alone=self._is_alone)
-            with said.open("w") as stream, _java_home(home):
+            with said.open("w") as stream, _java_home(home), _temporary(folder / "tmp"):
                 gateway = launch_gateway(  # type: ignore[no-untyped-call]
                     conf, popen_kwargs={"stdout": stream, "stderr": stream}
                 )
@@ -142,6 +143,16 @@ def _java_home(home: Path) -> Iterator[None]:
         del os.environ["JAVA_HOME"]
         if before is not None:
             os.environ["JAVA_HOME"] = before
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[None]:
+    """Where pyspark waits for the JVM's word: killed meanwhile, it leaves a folder there."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 @contextmanager
