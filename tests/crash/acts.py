@@ -8,7 +8,6 @@ from pathlib import Path
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, transaction
-from django_clvrec.office.erasing import erase
 
 from django_clvrec import conf, pipeline, publish
 from django_clvrec.engines.local import LocalEngine  # noqa: F401 - to be there when it is forked
@@ -23,6 +22,7 @@ from django_clvrec.models import (
     SourceState,
     TierChange,
 )
+from django_clvrec.privacy import erase
 from django_clvrec.serving import recommend, related
 from tests.conftest import AS_OF
 from tests.crash.moments import Counter, Moment
@@ -74,7 +74,7 @@ def activate(tell, moment, *, snapshot):
 def erase_customer(tell, moment, *, customer):
     counter = counter_of(moment)
     with counter.counting(connection, FOLDER):
-        erase(SOURCE, customer)
+        erase(customer, SOURCE)
     tell(counts=counter.counts)
 
 

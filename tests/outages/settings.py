@@ -8,9 +8,12 @@ from tests.settings import CLVREC, DATABASES
 ROOT_URLCONF = "tests.outages.urls"
 DEBUG = False
 SERVING_SECONDS = 1.0
-DATABASES["default"] |= {
-    "CONN_MAX_AGE": 600,
-    "OPTIONS": {"connect_timeout": 2, "options": "-c client_connection_check_interval=500"},
+DATABASES = {
+    "default": DATABASES["default"]
+    | {
+        "CONN_MAX_AGE": 600,
+        "OPTIONS": {"connect_timeout": 2, "options": "-c client_connection_check_interval=500"},
+    }
 }
 CLVREC = CLVREC | {
     "SERVING_SECONDS": SERVING_SECONDS,
