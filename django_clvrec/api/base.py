@@ -7,8 +7,6 @@ an answer is rendered, is left to them.
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.permissions import AllowAny
@@ -38,11 +36,11 @@ class Endpoint(APIView):
         super().initial(request, *args, **kwargs)
 
     def finalize_response(
-        self, request: HttpRequest, response: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
         """Nobody keeps an answer for others, whatever it is that tells who asks: a site's cache of
         pages knows cookies of sessions, and not each header that an API takes for a key."""
-        found: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
+        found = super().finalize_response(request, response, *args, **kwargs)
         if not found.has_header("Cache-Control"):
             patch_cache_control(found, private=True, no_store=True)
         return found

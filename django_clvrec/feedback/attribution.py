@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from django_clvrec.conf import get_config
 from django_clvrec.feedback.storing import store
-from django_clvrec.feedback.subjects import Subject, kept
+from django_clvrec.feedback.subjects import customer, kept
 from django_clvrec.models import KEY_LENGTH, Feedback, ShownList, write_database
 from django_clvrec.pseudonyms import StoredKey, is_on, shop_key, stored_key
 from django_clvrec.sources import PurchasedLine, get_source
@@ -46,8 +46,7 @@ def attribute(
     """
     now = now or timezone.now()
     since = now - _window()
-    buyer = Subject(key=stored_key(customer_key), is_customer=True)
-    if visitor_key and not kept([buyer], now):
+    if visitor_key and not kept([customer(customer_key)], now):
         return 0
     touches = _touches(_subject(stored_key(customer_key), visitor_key), since - _window())
     if not touches:
