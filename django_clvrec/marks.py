@@ -44,10 +44,10 @@ def digest_of(source: str, customer_key: str) -> str:
     return _digest(settings.SECRET_KEY, source, customer_key)
 
 
-def digests_of(source: str, customer_key: str) -> list[str]:
-    """The same, and those that were made before SECRET_KEY was changed."""
+def digests_of(source: str, *customer_keys: str) -> list[str]:
+    """The same of all keys of one, and those that were made before SECRET_KEY was changed."""
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return [_digest(secret, source, customer_key) for secret in secrets]
+    return [_digest(secret, source, key) for key in customer_keys for secret in secrets]
 
 
 def number_of(digest: str) -> int:
@@ -93,13 +93,12 @@ def mark(
     )
 
 
-def unmark(source: str, customer_keys: Iterable[str]) -> int:
-    """Forget that customers were erased or stay out; how many of them stayed out."""
-    wanted = [digest for key in customer_keys for digest in digests_of(source, key)]
-    rows = _marks(source).filter(digest__in=wanted)
-    stayed_out = rows.filter(stays_out=True).count()
+def unmark(source: str, customer_keys: Iterable[str]) -> Marked:
+    """Forget that customers were erased or stay out; who of them stayed out."""
+    rows = _marks(source).filter(digest__in=digests_of(source, *customer_keys))
+    stayed_out = frozenset(rows.filter(stays_out=True).values_list("digest", flat=True))
     rows.delete()
-    return stayed_out
+    return Marked(source=source, digests=stayed_out)
 
 
 def staying_out(source: str) -> Marked:

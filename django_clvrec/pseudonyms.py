@@ -50,6 +50,17 @@ def stored_key(customer_key: str) -> StoredKey:
     return StoredKey(PREFIX + _digest(secret, _CUSTOMER + _bytes(customer_key)))
 
 
+def marked_keys(customer_key: str) -> tuple[StoredKey, ...]:
+    """The keys by which a customer may be marked as erased: the stored one, and the shop's own.
+
+    By the latter who objected is known after PSEUDONYM_KEY was set or changed, and rows are found
+    that are older. What looks like a pseudonym is not taken for a key of the shop: it may be that
+    of another customer.
+    """
+    own = () if SHAPE.fullmatch(customer_key) else (StoredKey(customer_key),)
+    return tuple(dict.fromkeys((stored_key(customer_key), *own)))
+
+
 def stored_keys(customer_keys: Iterable[str | None]) -> list[str | None]:
     """The same for many; what names nobody stays as it is."""
     return [stored_key(key) if key else key for key in customer_keys]

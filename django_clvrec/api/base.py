@@ -7,6 +7,7 @@ an answer is rendered, is left to them.
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
+from django.utils.cache import patch_cache_control
 from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -33,6 +34,16 @@ class Endpoint(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         refuse_long(request)
         super().initial(request, *args, **kwargs)
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Nobody keeps an answer for others, whatever it is that tells who asks: a site's cache of
+        pages knows cookies of sessions, and not each header that an API takes for a key."""
+        found = super().finalize_response(request, response, *args, **kwargs)
+        if not found.has_header("Cache-Control"):
+            patch_cache_control(found, private=True, no_store=True)
+        return found
 
 
 def refuse_long(request: Request) -> None:

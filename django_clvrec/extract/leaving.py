@@ -1,7 +1,7 @@
 """Customers who leave: lines of who stays out are dropped, of who was erased not carried on."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,27 +19,37 @@ from django_clvrec.extract.merging import Unusable
 from django_clvrec.extract.rows import ALIAS, BATCH_ROWS
 from django_clvrec.marks import Marked
 
-Mask = Callable[[Any], NDArray[np.bool_]]
 MOST_KEYS = 500
 """Of so many customers the shop can be asked in one statement."""
 
 
-def mask_of(marked: Marked) -> Mask | None:
-    """Tells of a column of customers' keys which are marked; None where nobody is."""
-    if not marked:
-        return None
+class Mask:
+    """Tells of a column of customers' keys which are marked."""
 
-    def mask(keys: Any) -> NDArray[np.bool_]:
+    def __init__(self, marked: Marked) -> None:
+        self.marked = marked
+        self._met: set[str | None] = set()
+
+    def meet(self, own: Iterable[str | None], stored: Iterable[str | None]) -> None:
+        """Know customers by their stored keys who are marked by the shop's own, as they were before
+        PSEUDONYM_KEY was set or changed."""
+        pairs = zip(own, stored, strict=True)
+        self._met |= {after for before, after in pairs if before and before in self.marked}
+
+    def __call__(self, keys: Any) -> NDArray[np.bool_]:
         column = keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
         coded = pc.dictionary_encode(column)
         # each key once: a digest takes longer than all else that is done with a line
-        found = [key in marked for key in coded.dictionary.to_pylist()]
+        found = [key in self._met or key in self.marked for key in coded.dictionary.to_pylist()]
         flags = pa.array([*found, False], pa.bool_())
         places = pc.fill_null(coded.indices, len(found))
         held: NDArray[np.bool_] = flags.take(places).to_numpy(zero_copy_only=False)
         return held
 
-    return mask
+
+def mask_of(marked: Marked) -> Mask | None:
+    """None where nobody is marked."""
+    return Mask(marked) if marked else None
 
 
 @dataclass(frozen=True, kw_only=True)

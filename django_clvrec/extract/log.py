@@ -21,7 +21,7 @@ from django_clvrec.extract.datasets import count_lines, stream
 from django_clvrec.extract.hiding import with_stored_keys
 from django_clvrec.extract.iterating import iterate
 from django_clvrec.extract.keeping import LogKeeper, keeper_of
-from django_clvrec.extract.leaving import mask_of
+from django_clvrec.extract.leaving import Mask, mask_of
 from django_clvrec.extract.merging import Unusable, merged
 from django_clvrec.extract.rows import Reading, annotated
 from django_clvrec.extract.writing import parquet_writer
@@ -126,8 +126,10 @@ def purchases(
 ) -> Generator[pa.Table, None, None]:
     """The lines that pass the rules, with `line`; one thread reads while another converts."""
 
+    mask = rules.left_out if isinstance(rules.left_out, Mask) else None
+
     def step(block: object) -> tuple[pa.Table, int]:
-        lines = rules.purchases(with_stored_keys(reading.convert(block)))
+        lines = rules.purchases(with_stored_keys(reading.convert(block), mask))
         return lines, rules.lines_read
 
     waiting: deque[Future[tuple[pa.Table, int]]] = deque()

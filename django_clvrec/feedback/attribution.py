@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from django_clvrec.conf import get_config
 from django_clvrec.feedback.storing import store
+from django_clvrec.feedback.subjects import customer, kept
 from django_clvrec.models import KEY_LENGTH, Feedback, ShownList, write_database
 from django_clvrec.pseudonyms import StoredKey, is_on, shop_key, stored_key
 from django_clvrec.sources import PurchasedLine, get_source
@@ -39,11 +40,14 @@ def attribute(
 ) -> int:
     """Put the customer's purchases of the last ATTRIBUTION_DAYS down to lists; how many are new.
 
-    `visitor_key` is what the policy called the buyer before the shop knew the customer.
+    `visitor_key` is what the policy called the buyer before the shop knew the customer. Of who was
+    erased or stays out nothing is put down to what was shown to that visitor either.
     It does no harm to call it again, or twice at the same time.
     """
     now = now or timezone.now()
     since = now - _window()
+    if visitor_key and not kept([customer(customer_key)], now):
+        return 0
     touches = _touches(_subject(stored_key(customer_key), visitor_key), since - _window())
     if not touches:
         return 0

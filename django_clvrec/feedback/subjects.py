@@ -1,7 +1,7 @@
 """Whose feedback it is: a customer, or a visitor whom the policy can tell from others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django_clvrec import marks, preview
 from django_clvrec.conf import get_config, load_class
 from django_clvrec.models import KEY_LENGTH, Erasure, write_database
-from django_clvrec.pseudonyms import stored_key
+from django_clvrec.pseudonyms import marked_keys, stored_key
 from django_clvrec.sources import registered
 
 _SALT = "django_clvrec.feedback.subject"
@@ -25,6 +25,8 @@ class Subject:
     key: str
     """As it is stored: of a customer a pseudonym, with PSEUDONYM_KEY."""
     is_customer: bool
+    marked: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """By which keys a customer may be marked as erased, where the shop's own is known."""
 
     def digest(self) -> str:
         """What stands for the key in a token; it tells nothing without SECRET_KEY."""
@@ -38,6 +40,12 @@ class Subject:
     def _digest(self, secret: str | bytes) -> str:
         named = f"{'customer' if self.is_customer else 'visitor'}:{self.key}"
         return salted_hmac(_SALT, named, secret, algorithm="sha256").hexdigest()[:32]
+
+
+def customer(customer_key: str) -> Subject:
+    """The customer whom the shop knows by this key."""
+    key, marked = stored_key(customer_key), marked_keys(customer_key)
+    return Subject(key=key, is_customer=True, marked=marked)
 
 
 def subjects_of(request: HttpRequest) -> tuple[Subject, ...]:
@@ -54,7 +62,7 @@ def subjects_of(request: HttpRequest) -> tuple[Subject, ...]:
         return ()
     keys = ((policy.customer_key(request), True), (policy.visitor_key(request), False))
     return tuple(
-        Subject(key=stored_key(key) if is_customer else key, is_customer=is_customer)
+        customer(key) if is_customer else Subject(key=key, is_customer=False)
         for key, is_customer in keys
         if key and len(key) <= KEY_LENGTH
     )
@@ -71,7 +79,7 @@ def kept(subjects: Sequence[Subject], now: datetime) -> Sequence[Subject]:
         for one in subjects
         if one.is_customer
         for source in registered()
-        for digest in marks.digests_of(source, one.key)
+        for digest in marks.digests_of(source, *(one.marked or (one.key,)))
     }
     if not by_digest:
         return subjects

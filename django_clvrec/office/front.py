@@ -10,6 +10,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from django_clvrec.cells import cells_of, total
+from django_clvrec.conf import load_class
 from django_clvrec.doctor import Severity, examine
 from django_clvrec.models import Experiment, Snapshot, Tier, segment_label
 from django_clvrec.office import dashboard
@@ -23,9 +24,11 @@ LOSING = ("at_risk", "cant_lose", "about_to_sleep")
 
 
 def front_page(request: HttpRequest) -> dict[str, Any]:
-    """By what the user may view: customers, snapshots, or neither."""
+    """By what the user may view: customers, snapshots, or neither; of customers all, for these are
+    sums."""
     user: Any = request.user
-    sees_customers = user.has_perm("clvrec.view_customerscore")
+    may_inspect = load_class("POLICY")().may_inspect
+    sees_customers = user.has_perm("clvrec.view_customerscore") and may_inspect(request)
     sees_snapshots = user.has_perm("clvrec.view_snapshot")
     sources = list(registered())
     asked = request.GET.get("source")

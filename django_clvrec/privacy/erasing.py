@@ -16,7 +16,7 @@ from django_clvrec.feedback import erase as erase_feedback
 from django_clvrec.forgetting import forget_history, forget_in_snapshots
 from django_clvrec.logs import say
 from django_clvrec.models import KEY_LENGTH, CustomerGroup, CustomerScore, Snapshot, write_database
-from django_clvrec.pseudonyms import StoredKey, stored_key
+from django_clvrec.pseudonyms import StoredKey, marked_keys
 from django_clvrec.serving.erased import forget_customers
 from django_clvrec.sources import get_source
 
@@ -57,7 +57,7 @@ def erase_many(
     name = get_source(source).name
     found = Erased()
     for few in _batches(customer_keys):
-        rows = _erase(name, few, stays_out=stays_out)
+        rows = _erase(name, _all_keys(few), stays_out=stays_out)
         found = Erased(customers=found.customers + len(few), rows=found.rows + rows)
     message = "Customers were erased: %d rows and lists"
     say(logging.INFO, "customer.erased", message, found.total, source=name, rows=found.total)
@@ -71,16 +71,23 @@ def let_in(customer_keys: Iterable[str], source: str | None = None) -> int:
     for few in _batches(customer_keys):
         with transaction.atomic(using=write_database()):
             marks.next_revision(name)
-            count += marks.unmark(name, few)
-            _then_forget(name, few)
+            keys = _all_keys(few)
+            found = marks.unmark(name, keys)
+            count += sum(any(one in found for one in marked_keys(key)) for key in few)
+            _then_forget(name, keys)
     return count
 
 
-def _batches(customer_keys: Iterable[str]) -> Iterator[list[StoredKey]]:
-    """Keys as they are stored; what cannot be one is that of nobody."""
+def _batches(customer_keys: Iterable[str]) -> Iterator[list[str]]:
+    """What cannot be a key is that of nobody."""
     keys = iter(dict.fromkeys(customer_keys))
     while few := list(islice(keys, BATCH_CUSTOMERS)):
-        yield [stored_key(key) for key in few if key and "\0" not in key and len(key) <= KEY_LENGTH]
+        yield [key for key in few if key and "\0" not in key and len(key) <= KEY_LENGTH]
+
+
+def _all_keys(customer_keys: Iterable[str]) -> list[StoredKey]:
+    """Under which there may be rows and marks, also from before PSEUDONYM_KEY."""
+    return [*dict.fromkeys(one for key in customer_keys for one in marked_keys(key))]
 
 
 def _erase(source: str, keys: Sequence[StoredKey], *, stays_out: bool) -> Counter[str]:

@@ -20,7 +20,7 @@ from django_clvrec.models import (
     ShownList,
     TierChange,
 )
-from django_clvrec.pseudonyms import stored_key
+from django_clvrec.pseudonyms import marked_keys, stored_key
 from django_clvrec.sources import get_source
 
 Part = tuple[str, Iterator[dict[str, Any]]]
@@ -33,6 +33,7 @@ def held(customer_key: str, source: str | None = None) -> Iterator[Part]:
     What a shop keeps itself, its orders above all, is not part of it.
     """
     name, is_key = get_source(source).name, "\0" not in customer_key
+    digests = marks.digests_of(name, *marked_keys(customer_key))
     customer_key = stored_key(customer_key)
     mine = {"source": name, "customer_key": customer_key if is_key else ""}
     of_snapshots = {"snapshot__source": name, "customer_key": mine["customer_key"]}
@@ -47,7 +48,6 @@ def held(customer_key: str, source: str | None = None) -> Iterator[Part]:
     yield "feedback", _rows(clicks)
     groups = CustomerGroup.objects.filter(source=name, conditions__q=mine["customer_key"])
     yield "groups", _rows(groups)
-    digests = marks.digests_of(name, customer_key)
     yield "erasures", _rows(Erasure.objects.filter(source=name, digest__in=digests))
 
 

@@ -94,7 +94,9 @@ def _nothing(level: str, intent: str) -> Answer:
 def _noticed(answer: Answer, asked: dict[str, Any]) -> Answer:
     """Keep a list that is anybody's, as it would be shown without a database."""
     is_for_all = answer.customer_key is None and answer.source in FOR_ALL and answer.items
-    if is_for_all and asked.get("with_objects") and not asked.get("interests"):
+    # what one visitor has excluded or chosen is no other's affair
+    is_plain = not asked.get("interests") and not asked.get("exclude")
+    if is_for_all and is_plain and asked.get("with_objects"):
         name, now = (get_source(asked.get("source")).name, answer.level), time.monotonic()
         at, before = _popular.get(name, (0.0, None))
         if before is None or now - at > FRESH_SECONDS or len(answer) >= len(before):

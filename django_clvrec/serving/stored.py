@@ -11,7 +11,7 @@ from django.db import connections
 from django_clvrec import marks
 from django_clvrec.cache import Fact, erased_fact, known_facts, live_fact, recall, remember
 from django_clvrec.models import PopularItems, write_database
-from django_clvrec.pseudonyms import StoredKey
+from django_clvrec.pseudonyms import StoredKey, marked_keys
 from django_clvrec.replica import read_database, read_through
 from django_clvrec.sources import PurchaseSource
 from django_clvrec.sources.lately import Lately
@@ -209,7 +209,7 @@ def _read(
     using = read_database()
     condition, asked = _condition(using, customer_key, lately, since)
     key = stored or ""
-    digests = marks.digests_of(source, key)
+    digests = marks.digests_of(source, *(marked_keys(customer_key) if customer_key else (key,)))
     statement = STATEMENT.format(lately=condition, digests=", ".join(["%s"] * len(digests)))
     with connections[using].cursor() as cursor:
         cursor.execute(statement, [key, level, intent, *asked, key, *digests, key, source])

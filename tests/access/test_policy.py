@@ -1,5 +1,7 @@
 """A shop whose policy lets somebody see some customers."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -38,6 +40,10 @@ def staff(shelf):
     return client_of("staff with all")
 
 
+def without_token(page):
+    return re.sub(r'"csrfToken": "\w*"', "", page)
+
+
 def statuses(client, name="customer"):
     return [
         client.get(reverse(f"clvrec:{name}", args=[key])).status_code
@@ -58,6 +64,35 @@ def test_refusals_read_the_same(policy, staff):
         policy(one)
         told = [staff.get(reverse("clvrec:customer", args=[key])) for key in (OTHERS, NOBODYS)]
         assert told[0].content == told[1].content
+
+
+def test_they_read_the_same_as_a_page_for_browsers(policy, staff):
+    """Which shows a button for each method that is allowed."""
+    for one in (OnlyMine, AllButOne):
+        policy(one)
+        addresses = [reverse("clvrec:customer", args=[key]) for key in (OTHERS, NOBODYS)]
+        told = [staff.get(address, {"format": "api"}) for address in addresses]
+        assert len({answer.status_code for answer in told}) == 1
+        pages = [
+            without_token(one.text).replace(path, "")
+            for one, path in zip(told, addresses, strict=True)
+        ]
+        assert pages[0] == pages[1]
+
+
+def test_of_text_that_is_no_key_the_policy_is_not_asked(policy, staff):
+    policy(OnlyMine)
+    asked = reverse("clvrec:customer", args=["\0"])
+    assert staff.get(asked).status_code == 403
+
+
+def test_links_with_sums_on_the_front_page_are_of_all_customers_too(policy, staff, shelf):
+    shelf.snapshot.report = {"segments": {"champions": 4711}, "tiers": {}}
+    shelf.snapshot.save()
+    front = reverse("admin:app_list", args=["clvrec"])
+    assert ">4,711</span>" in staff.get(front).text
+    policy(OnlyMine)
+    assert ">4,711</span>" not in staff.get(front).text
 
 
 def test_lists_of_all_stay_closed_to_who_may_see_some(policy, staff):

@@ -16,6 +16,7 @@ from django_clvrec.feedback import (
     token_for,
 )
 from django_clvrec.models import Feedback, ShownList
+from django_clvrec.privacy import erase
 from django_clvrec.sources import PurchasedLine, PurchaseSource, get_source
 from django_clvrec.tasks import attribute as attribute_task
 from tests.feedback.conftest import clicked, shown, subject_of
@@ -56,6 +57,15 @@ def test_a_purchase_is_put_down_to_the_click(see, ann, goods):
     row = Feedback.objects.get(kind="bought")
     assert (row.shown_list_id, row.item_key, row.rank) == (seen, key_of(oats), 1)
     assert (row.value, row.at) == (Decimal(2), order.placed_at)
+
+
+@pytest.mark.parametrize("stays_out", [True, False])
+def test_who_was_erased_is_not_tied_to_a_visitors_clicks(see, ann, goods, stays_out):
+    see(1, goods[0], by=VISITOR)
+    erase(key_of(ann), stays_out=stays_out)
+    bought(ann, goods[0])
+    assert attribute(key_of(ann), visitor_key=VISITOR.key) == 0
+    assert sales() == set()
 
 
 def test_the_last_click_wins(see, ann, goods):

@@ -79,6 +79,13 @@ def test_what_is_excluded_or_chosen_is_not_in_it(shelf, away):
     ]
 
 
+def test_what_one_visitor_excluded_is_shown_to_the_others(shelf, away):
+    shown = seen(3)
+    recommend(None, "product", 50, with_objects=True, exclude=shown)
+    with away():
+        assert [item.key for item in recommend(None, "product")] == shown
+
+
 def test_to_buy_again_and_beside_an_item_nothing_stands_in(shelf, away):
     shown = seen()
     with away():
