@@ -35,25 +35,26 @@ def cohorts_of(lines: Lines) -> pa.Table:
     np.minimum.at(first, customers, months)
     low, span = int(months.min()), int(months.max() - months.min()) + 1
 
+    active, _ = grouped(customers * span + (months - low))
+    owners, at = active // span, active % span + low
+    # only cells with customers: one order of the year 1 would make them half a billion
+    cells, counts = grouped((first[owners] - low) * span + (at - low))
+
     def cell(owners: NDArray[Any], at: NDArray[Any]) -> NDArray[np.int64]:
-        found: NDArray[np.int64] = (first[owners] - low) * span + (at - low)
-        return found
+        return np.searchsorted(cells, (first[owners] - low) * span + (at - low))
 
     ordered = np.full(len(lines.owners), np.iinfo(np.int64).max)
     np.minimum.at(ordered, lines.orders, lines.times)
-    active, _ = grouped(customers * span + (months - low))
-    size = span * span
-    counts = np.bincount(cell(active // span, active % span + low), minlength=size)
+    size = len(cells)
     orders = np.bincount(cell(lines.owners, _months(ordered)), minlength=size)
     revenue = np.bincount(cell(customers, months), lines.amounts(), minlength=size)
-    cells = np.flatnonzero(counts)
     return pa.table(
         {
             "cohort": cells // span + low,
             "month": cells % span + low,
-            "customers": counts[cells],
-            "orders": orders[cells],
-            "revenue": revenue[cells],
+            "customers": counts,
+            "orders": orders,
+            "revenue": revenue,
         }
     ).cast(SCHEMA)
 

@@ -147,7 +147,7 @@ class LogKeeper:
         cut = pa.scalar(_midnight(kept.cut), UTC_TIME)
         found = leaving(kept.folder / LINES, cut, self.out, erased)
         dropped = found.dropped(missing)
-        refuse_still_there(found, values)
+        refuse_still_there(found, values, missing)
         settled = Counts(
             lines_read=kept.settled.lines_read - missing,
             dropped=kept.settled.dropped + Counter(erased=dropped),

@@ -18,6 +18,7 @@ from django_clvrec.core.purchases import CUSTOMER, TIME
 from django_clvrec.extract.merging import Unusable
 from django_clvrec.extract.rows import ALIAS, BATCH_ROWS
 from django_clvrec.marks import Marked
+from django_clvrec.pseudonyms import is_on
 
 MOST_KEYS = 500
 """Of so many customers the shop can be asked in one statement."""
@@ -89,10 +90,17 @@ def leaving(log: Path, cut: pa.Scalar, out: Marked, erased: Marked) -> Leaving:
     return found
 
 
-def refuse_still_there(found: Leaving, before: QuerySet[Any, Any]) -> None:
-    """Raise Unusable where the shop still has lines of who was erased: a full reading has them."""
+def refuse_still_there(found: Leaving, before: QuerySet[Any, Any], missing: int) -> None:
+    """Raise Unusable where the shop still has lines of who was erased: a full reading has them.
+
+    The shop cannot be asked by pseudonyms. Then they are gone where `missing` says so.
+    """
     keys = [*found.erased]
     if not keys:
+        return
+    if is_on():
+        if missing != found.erased.total():
+            raise Unusable("customers were erased, and pseudonyms do not tell whose orders stay")
         return
     name = ALIAS + CUSTOMER
     typed = before.query.annotations[name].output_field
