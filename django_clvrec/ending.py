@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from django_clvrec import locks, publish
 from django_clvrec.exceptions import DatabaseFailed, LeaseLost, RefreshCancelled
-from django_clvrec.interruption import SOFT_LIMIT, Interrupted, Signals
+from django_clvrec.interruption import SOFT_LIMIT, Signals
 from django_clvrec.logs import say
 from django_clvrec.models import Snapshot, write_database
 
@@ -24,16 +24,21 @@ PATIENCE = 20.0
 def ended(snapshot: Snapshot, error: BaseException, signals: Signals) -> BaseException:
     """Keep why the refresh ended, and clean up; what is to be raised."""
     if signals.is_cancelled or isinstance(error, RefreshCancelled):
-        return _cancelled(snapshot, error)
+        return _cancelled(snapshot, signals)
     reason = _reason(snapshot, signals)
     told = error if reason else _told(snapshot, error)
-    _fail(snapshot, error, reason or type(error).__name__, reason or str(told))
+    _fail(
+        snapshot,
+        signals,
+        reason or type(error).__name__,
+        reason or str(told) or type(told).__name__,
+    )
     return signals.error or told  # a library on the way may have made something else of it
 
 
 def _told(snapshot: Snapshot, error: BaseException) -> BaseException:
     """The same with its next step, where the database is to blame, or the heir of the lease."""
-    if _has_heir(snapshot, error):  # who may have removed the files that were missed
+    if _has_heir(snapshot):  # who may have removed the files that were missed
         return LeaseLost()
     if not isinstance(error, (OperationalError, InterfaceError)):
         return error
@@ -54,45 +59,45 @@ def _reason(snapshot: Snapshot, signals: Signals) -> str:
     )
 
 
-def _has_heir(snapshot: Snapshot, error: BaseException) -> bool:
+def _has_heir(snapshot: Snapshot) -> bool:
     """Whether another refresh has taken this one for dead; False where nobody can tell."""
     mine = Snapshot.objects.using(write_database()).filter(pk=snapshot.pk)
     try:
-        _fresh_connection(error)
+        _fresh_connection()
         return not mine.exclude(state=Snapshot.State.FAILED).exists()
     except Error:
         return False
 
 
-def _cancelled(snapshot: Snapshot, error: BaseException) -> RefreshCancelled:
+def _cancelled(snapshot: Snapshot, signals: Signals) -> RefreshCancelled:
     """Keep who cancelled with the snapshot, and tell nobody else: messages come to logs."""
     stage = f"in the stage “{snapshot.stage or 'start'}”"
     rest = "Nothing was published, and what was live stays live. Refresh again when you want to."
-    _fresh_connection(error)
+    _fresh_connection(is_interrupted=signals.error is not None)
     who = ""
     with suppress(Error):  # a database that went away is met again in a moment
         snapshot.refresh_from_db(using=write_database(), fields=["cancelled_by"])
         who = snapshot.cancelled_by
     by = f"Cancelled by {who}" if who else "Cancelled"
-    _fail(snapshot, error, f"cancelled {stage}", f"{by} {stage}. {rest}")
+    _fail(snapshot, signals, f"cancelled {stage}", f"{by} {stage}. {rest}")
     return RefreshCancelled(
         f"Refresh {snapshot.pk} was cancelled {stage}; the admin says by whom. {rest}"
     )
 
 
-def _fail(snapshot: Snapshot, error: BaseException, logged: str, said: str) -> None:
+def _fail(snapshot: Snapshot, signals: Signals, logged: str, said: str) -> None:
     """Keep the error and remove the rows, unless the snapshot was finished before it happened."""
     event = "refresh.cancelled" if logged.startswith("cancelled") else "refresh.failed"
     rest = {"stage": snapshot.stage or None, "reason": logged}
     say(logging.ERROR, event, "Refresh %s failed: %s", snapshot.pk, logged, **rest)
-    # whoever was told to end is not kept waiting
-    until = time.monotonic() + (0 if isinstance(error, Interrupted) else PATIENCE)
+    until = time.monotonic() + PATIENCE
     while True:
         try:
-            _fresh_connection(error)
-            _leave(snapshot, said or type(error).__name__)
+            _fresh_connection(is_interrupted=signals.error is not None)
+            _leave(snapshot, said)
         except (OperationalError, InterfaceError) as second:
-            if time.monotonic() < until:
+            # whoever is told to end, by a person or a time limit, is not kept waiting
+            if time.monotonic() < until and not signals.is_asked_to_end:
                 time.sleep(1)
                 continue
             _give_up(snapshot, second)
@@ -120,12 +125,12 @@ def _give_up(snapshot: Snapshot, second: Error) -> None:
     say(logging.ERROR, "refresh.leftovers", message, snapshot.pk, type(second).__name__)
 
 
-def _fresh_connection(error: BaseException) -> None:
+def _fresh_connection(*, is_interrupted: bool = False) -> None:
     """A database that went away and is back is reached by a new connection only."""
     connection = connections[write_database()]
     if connection.in_atomic_block:
         return  # of a shop's TestCase, which needs the one it has
-    if isinstance(error, Interrupted):
+    if is_interrupted:
         # the answer to a query may be half read, and its server still at work
         with suppress(Exception):  # whatever a driver raises that was interrupted
             getattr(connection.connection, "cancel", bool)()

@@ -145,6 +145,14 @@ class NotPublishable(ClvrecError):
     """
 
 
+class FilesLost(ClvrecError):
+    """A refresh could not reach its files: their folder is gone, or may not be written to.
+
+    See that `CLVREC["WORK_DIR"]` (else the system's temporary folder) and `CLVREC["LOG_DIR"]` are
+    folders of the user that runs it, which nobody clears while it does, and refresh again.
+    """
+
+
 class SourceUnreadable(ClvrecError):
     """The purchases could not be read to the end.
 

@@ -56,6 +56,11 @@ class Signals:
             raise self.error
 
     @property
+    def is_asked_to_end(self) -> bool:
+        """Whether a signal ended the refresh, or came while it ended by itself."""
+        return self.error is not None or self._waiting not in {0, CANCEL}
+
+    @property
     def is_cancelled(self) -> bool:
         """Whether that is what ended the refresh."""
         return self.signum == CANCEL

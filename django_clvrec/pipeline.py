@@ -31,6 +31,7 @@ from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import compute
 from django_clvrec.exceptions import (
     DiskFull,
+    FilesLost,
     HeldBack,
     InTransaction,
     LeaseLost,
@@ -63,10 +64,16 @@ from django_clvrec.quarantine import learning as quarantine
 from django_clvrec.sources import PurchaseSource, get_source
 
 PUBLISHABLE = (Snapshot.State.READY, Snapshot.State.HELD)
+OTHER_KEYS = (
+    "The snapshot was made under another PSEUDONYM_KEY, so it knows no customer of now. "
+    "Choose a newer one, or set the key that was there before."
+)
 OnStart = Callable[[Snapshot], None]
 """Called with the snapshot that runs now."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """A full disk, a quota that is used up, a file that may not become larger."""
+NO_PLACE = {errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.EROFS}
+"""A folder that is gone, is none, or is not ours."""
 
 
 def refresh(
@@ -309,12 +316,14 @@ def _folder(snapshot: Snapshot) -> Iterator[Path]:
     folder = base / f"{FOLDER_PREFIX}{uuid.uuid4().hex}"
     snapshot.folder = str(folder)
     snapshot.save(update_fields=["folder"])
-    (folder / "out").mkdir(parents=True)
     try:
+        (folder / "out").mkdir(parents=True)
         yield folder
     except OSError as error:
         if error.errno in NO_ROOM:
             raise DiskFull from error
+        if error.errno in NO_PLACE:
+            raise FilesLost from error
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -325,9 +334,11 @@ def activate(snapshot: Snapshot) -> int | None:
     """Make a finished snapshot the live one: roll back, or forward again; the id of what was live.
 
     One that was held back is published too. Raises NotPublishable for one that failed, still runs
-    or is being removed.
+    or is being removed, and for one that was made under another PSEUDONYM_KEY.
     """
     with transaction.atomic(using=write_database()):
+        if not pseudonyms.is_current(snapshot.report):
+            raise NotPublishable(OTHER_KEYS)
         ready = Snapshot.objects.filter(pk=snapshot.pk, state__in=PUBLISHABLE)
         # the update locks the row, so that it cannot be pruned at the same time
         if not ready.update(state=Snapshot.State.READY, error=""):

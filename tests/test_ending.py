@@ -1,12 +1,14 @@
 """A refresh that fails with its database says so, and waits for the word that frees its lease."""
 
+import signal
+
 import pytest
 from django.db import InterfaceError, OperationalError
 
 from django_clvrec import ending, locks
 from django_clvrec.ending import ended
 from django_clvrec.exceptions import DatabaseFailed, LeaseLost, RefreshRunning
-from django_clvrec.interruption import Interrupted, Signals
+from django_clvrec.interruption import SOFT_LIMIT, Interrupted, Signals
 from django_clvrec.locks import acquire
 from django_clvrec.models import Snapshot, SourceState
 
@@ -79,6 +81,44 @@ def test_whose_files_the_heir_of_its_lease_has_removed_is_told_that(snapshot, as
 
 
 def test_who_was_told_to_end_does_not_wait(snapshot, away):
-    waited = away(1)
-    ended(snapshot, Interrupted("Stopped by SIGTERM."), Signals())
+    waited, signals = away(1), Signals()
+    signals.error, signals.signum = Interrupted("Stopped by SIGTERM."), signal.SIGTERM
+    ended(snapshot, signals.error, signals)
     assert waited == []
+
+
+@pytest.fixture
+def limited():
+    """Signals of a refresh whose soft time limit is over, as Celery tells it."""
+    signals = Signals()
+    signals.error, signals.signum = TimeoutError("soft limit"), SOFT_LIMIT
+    return signals
+
+
+def test_a_time_limit_is_not_stretched_by_waiting_for_a_database(snapshot, away, limited):
+    waited = away(3)
+    assert ended(snapshot, limited.error, limited) is limited.error
+    assert waited == []
+
+
+def test_who_is_told_to_end_while_a_database_is_waited_for_ends(snapshot, away, monkeypatch):
+    signals = Signals()
+    waited = away(3)
+    monkeypatch.setattr(
+        ending.time,
+        "sleep",
+        lambda seconds: (waited.append(seconds), signals._receive(signal.SIGTERM, None)),
+    )
+    ended(snapshot, GONE, signals)
+    assert len(waited) == 1
+
+
+def test_a_query_that_a_time_limit_cut_short_does_not_hold_its_connection(
+    snapshot, limited, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(
+        ending, "_fresh_connection", lambda *, is_interrupted=False: asked.append(is_interrupted)
+    )
+    ended(snapshot, limited.error, limited)
+    assert asked == [True]

@@ -5,12 +5,13 @@ without room, and needs no rights for that.
 """
 
 import resource
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from django_clvrec.exceptions import DiskFull
+from django_clvrec.exceptions import DiskFull, FilesLost
 from django_clvrec.models import Snapshot
 from django_clvrec.pipeline import refresh
 from django_clvrec.serving import live_snapshot_id
@@ -40,7 +41,7 @@ def work(settings, tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("full_at", ["extract", "scores", "recommend product"])
+@pytest.mark.parametrize("full_at", ["extract", "quarantine", "scores", "recommend product"])
 def test_a_full_disk_fails_the_snapshot_and_leaves_the_live_one(stock, work, as_of, full_at):
     stock.fill()
     live = refresh("corner", as_of=as_of)
@@ -53,3 +54,25 @@ def test_a_full_disk_fails_the_snapshot_and_leaves_the_live_one(stock, work, as_
     assert "WORK_DIR" in failed.error
     assert live_snapshot_id("corner") == live.pk
     assert list(work.iterdir()) == []
+
+
+def test_files_that_somebody_has_cleared_are_told_with_the_next_step(stock, work, as_of):
+    stock.fill()
+
+    def clear(stage, *_):
+        if stage == "rfm":
+            for folder in work.iterdir():
+                shutil.rmtree(folder)
+
+    with pytest.raises(FilesLost, match="nobody clears"):
+        refresh("corner", as_of=as_of, on_progress=clear)
+    assert Snapshot.objects.get().state == Snapshot.State.FAILED
+
+
+def test_a_work_folder_that_is_none_is_told_with_the_next_step(stock, work, as_of, settings):
+    stock.fill()
+    (work / "file").write_text("no folder")
+    settings.CLVREC = settings.CLVREC | {"WORK_DIR": work / "file"}
+    with pytest.raises(FilesLost, match="WORK_DIR"):
+        refresh("corner", as_of=as_of)
+    assert Snapshot.objects.get().state == Snapshot.State.FAILED

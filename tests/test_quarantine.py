@@ -118,3 +118,13 @@ def popular(snapshot, product):
     """In how many popular lists a product is."""
     found = Snapshot.objects.get(pk=snapshot.pk).popularitems_set.all()
     return sum(str(product.pk) in [key for key, _ in one.items] for one in found)
+
+
+def test_what_was_decided_holds_for_days_that_are_not_conspicuous_any_more(pushed, as_of):
+    refresh("corner", as_of=as_of)
+    row = Quarantine.objects.get()
+    first, last = row.first_day - dt.timedelta(days=30), row.last_day
+    Quarantine.objects.update(state=CONFIRMED, first_day=first)
+    refresh("corner", as_of=as_of)
+    row = Quarantine.objects.get()
+    assert (row.first_day, row.last_day, row.state) == (first, last, CONFIRMED)

@@ -104,9 +104,8 @@ class Burst:
         """All that its newcomers ever bought of the item, by line."""
         mine = (lines.items == self.item) & self.who.among(lines, known)
         mine &= (lines.days >= self.first) & (lines.days <= self.last)
-        found = np.zeros(len(known), dtype=bool)
-        found[lines.customers[mine]] = True
-        return np.asarray(found[lines.customers] & (lines.items == self.item), dtype=bool)
+        pushing = np.isin(lines.customers, lines.customers[mine])
+        return np.asarray(pushing & (lines.items == self.item), dtype=bool)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -178,19 +178,28 @@ class _Level:
         out = [_decided(one, item) for one, item in known if not one.counts and item != NONE]
         if rules is None:
             return [(burst, False) for burst in out]
+        let: dict[int, list[Decision]] = {}
+        for one, item in known:
+            if one.counts:
+                let.setdefault(item, []).append(one)
         found = [
             burst
             for burst in bursts_of(self._spans(rules), rules)
-            if not any(_overlaps(burst, one, item) for one, item in known if one.counts)
+            if not any(_overlaps(burst, one) for one in let.get(burst.item, ()))
         ]
         return [*((burst, True) for burst in found), *((burst, False) for burst in out)]
 
     def pushed(self, bursts: Sequence[Burst]) -> list[NDArray[np.int64]]:
         """Places of the lines by which these items were pushed."""
-        wanted = np.unique([burst.item for burst in bursts])
-        places = np.flatnonzero(np.isin(self.items, wanted))
-        some = self._purchases(places)
-        return [places[burst.pairs(some, self.lines.known_days)] for burst in bursts]
+        places = np.flatnonzero(np.isin(self.items, [burst.item for burst in bursts]))
+        # each item by itself, for whoever floods a shop pushes thousands
+        places = places[np.argsort(self.items[places], kind="stable")]
+        items = self.items[places]
+        found = []
+        for burst in bursts:
+            mine = places[slice(*np.searchsorted(items, [burst.item, burst.item + 1]))]
+            found.append(mine[burst.pairs(self._purchases(mine), self.lines.known_days)])
+        return found
 
     def beyond(self, caps: WeightCaps) -> NDArray[np.int64]:
         """Places of the lines beyond the caps, ascending."""
@@ -241,8 +250,8 @@ class _Level:
         )
 
 
-def _overlaps(burst: Burst, decision: Decision, item: int) -> bool:
-    return burst.item == item and burst.first <= decision.last and decision.first <= burst.last
+def _overlaps(burst: Burst, decision: Decision) -> bool:
+    return burst.first <= decision.last and decision.first <= burst.last
 
 
 def _decided(decision: Decision, item: int) -> Burst:

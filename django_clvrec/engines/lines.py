@@ -19,6 +19,7 @@ from django_clvrec.core.purchases import (
     TIME,
     as_floats,
 )
+from django_clvrec.exceptions import BadPurchases
 
 Ints = NDArray[np.integer]
 NONE = -1
@@ -106,7 +107,13 @@ class Lines:
         numbers = pa.array(self.customers.numbers)
         lines = pa.table({CUSTOMER: numbers, REVENUE: self.read(REVENUE)})
         sums = lines.group_by(CUSTOMER).aggregate([(REVENUE, "sum")]).sort_by(CUSTOMER)
-        return sums[f"{REVENUE}_sum"].cast(pa.decimal128(24, 4)).combine_chunks()
+        try:
+            return sums[f"{REVENUE}_sum"].cast(pa.decimal128(24, 4)).combine_chunks()
+        except pa.ArrowInvalid as error:
+            raise BadPurchases(
+                "The revenue of a customer has more than 20 digits before the point. Correct "
+                "`revenue` in your `PurchaseSource`, or leave such lines out of its queryset."
+            ) from error
 
 
 def encode(column: pa.ChunkedArray) -> Encoded:

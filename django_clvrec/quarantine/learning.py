@@ -23,6 +23,7 @@ logger = logging.getLogger("django_clvrec")
 QUARANTINE = "quarantine"
 """The stage of a refresh."""
 EPOCH = date(1970, 1, 1)
+BATCH_ROWS = 1000
 OnStep = Callable[[int, int], None]
 
 
@@ -54,35 +55,46 @@ def burst_rules() -> BurstRules | None:
 def keep(snapshot: Snapshot, found: Iterable[Found]) -> dict[str, int]:
     """Store what a refresh found, for somebody to decide; how many rows by state.
 
-    An item that was found before keeps its row, with the figures of now. It waits for a decision
-    even where it has become less conspicuous: who pushes an item may go on more slowly.
+    An item that was found before keeps its row, with the figures of now and the days of both. It
+    waits for a decision even where it has become less conspicuous: who pushes an item may go on
+    more slowly.
     """
     with transaction.atomic(using=write_database()):
         rows = Quarantine.objects.using(write_database()).filter(source=snapshot.source)
-        pending = list(rows.exclude(state=Quarantine.State.RELEASED))
+        pending: dict[tuple[str, str], list[Quarantine]] = {}
+        for row in rows.exclude(state=Quarantine.State.RELEASED):
+            pending.setdefault((row.level, row.item_key), []).append(row)
+        new = []
         for one in found:
-            if len(one.item_key) <= KEY_LENGTH:
-                row = _row_of(one, pending) or Quarantine(source=snapshot.source)
-                _tell(row, one, snapshot).save(using=write_database())
+            if len(one.item_key) > KEY_LENGTH:
+                continue
+            before = _row_of(one, pending.get((one.level, one.item_key), []))
+            row = _tell(before or Quarantine(source=snapshot.source), one, snapshot)
+            if before is None:
+                new.append(row)
+            else:
+                row.save(using=write_database())
+        Quarantine.objects.using(write_database()).bulk_create(new, batch_size=BATCH_ROWS)
         states = list(rows.values_list("state", flat=True))
-    if new := states.count(Quarantine.State.OPEN):
-        logger.warning("Refresh %s: %s items in quarantine are undecided", snapshot.pk, new)
+    if waiting := states.count(Quarantine.State.OPEN):
+        logger.warning("Refresh %s: %s items in quarantine are undecided", snapshot.pk, waiting)
     return {state: states.count(state) for state in Quarantine.State.values}
 
 
 def _row_of(found: Found, rows: Iterable[Quarantine]) -> Quarantine | None:
     first, last = _day(found.burst.first), _day(found.burst.last)
-    same = (row for row in rows if (row.level, row.item_key) == (found.level, found.item_key))
-    return next((row for row in same if row.first_day <= last and first <= row.last_day), None)
+    return next((row for row in rows if row.first_day <= last and first <= row.last_day), None)
 
 
 def _tell(row: Quarantine, found: Found, snapshot: Snapshot) -> Quarantine:
     burst = found.burst
+    first, last = _day(burst.first), _day(burst.last)
     values: dict[str, Any] = {
         "level": found.level,
         "item_key": found.item_key,
-        "first_day": _day(burst.first),
-        "last_day": _day(burst.last),
+        # what was decided of days that are not conspicuous any more still holds
+        "first_day": min(first, row.first_day or first),
+        "last_day": max(last, row.last_day or last),
         "days": burst.who.days,
         "orders_before": burst.who.before,
         "buyers": burst.buyers,

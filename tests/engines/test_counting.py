@@ -129,3 +129,16 @@ def test_a_large_log_in_parts_gives_the_same(count, monkeypatch):
     monkeypatch.setattr(counting, "AT_ONCE", 500)
     parts = count(HONEST + BURST, caps=WeightCaps())
     assert (parts.found, rows(parts)) == (whole.found, rows(whole))
+
+
+def test_of_many_pushed_items_each_loses_its_own_lines(count):
+    many = [
+        one | {"item_product": f"{TARGET} {n}", "order_key": f"{one['order_key']} {n}"}
+        for n in range(5)
+        for one in BURST
+        if one["item_product"] == TARGET
+    ]
+    found = count(HONEST + many)
+    assert {one.item_key for one in found.found} == {f"{TARGET} {n}" for n in range(5)}
+    assert found.kept_out == len(many)
+    assert not [one for one in rows(found) if (one["item_product"] or "").startswith(f"{TARGET} ")]
