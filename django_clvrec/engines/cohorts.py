@@ -41,7 +41,8 @@ def cohorts_of(lines: Lines) -> pa.Table:
     cells, counts = grouped((first[owners] - low) * span + (at - low))
 
     def cell(owners: NDArray[Any], at: NDArray[Any]) -> NDArray[np.int64]:
-        return np.searchsorted(cells, (first[owners] - low) * span + (at - low))
+        found: NDArray[np.int64] = np.searchsorted(cells, (first[owners] - low) * span + (at - low))
+        return found
 
     ordered = np.full(len(lines.owners), np.iinfo(np.int64).max)
     np.minimum.at(ordered, lines.orders, lines.times)

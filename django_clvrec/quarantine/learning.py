@@ -89,12 +89,13 @@ def _row_of(found: Found, rows: Iterable[Quarantine]) -> Quarantine | None:
 def _tell(row: Quarantine, found: Found, snapshot: Snapshot) -> Quarantine:
     burst = found.burst
     first, last = _day(burst.first), _day(burst.last)
+    if row.pk is not None:  # what was decided of days that are not conspicuous any more holds
+        first, last = min(first, row.first_day), max(last, row.last_day)
     values: dict[str, Any] = {
         "level": found.level,
         "item_key": found.item_key,
-        # what was decided of days that are not conspicuous any more still holds
-        "first_day": min(first, row.first_day or first),
-        "last_day": max(last, row.last_day or last),
+        "first_day": first,
+        "last_day": last,
         "days": burst.who.days,
         "orders_before": burst.who.before,
         "buyers": burst.buyers,
