@@ -46,9 +46,9 @@ def read(tmp_path, as_of, settings):
 def ann(stock):
     """Ann and bob bought long ago and lately."""
     ann, bob = stock.customer("ann"), stock.customer("bob")
-    for customer in (ann, bob):
-        stock.bought(customer, "fig", days_ago=200)
-        stock.bought(customer, "fig", days_ago=2)
+    for one in (ann, bob):
+        stock.bought(one, "fig", days_ago=200)
+        stock.bought(one, "fig", days_ago=2)
     return str(ann.pk)
 
 
