@@ -4,6 +4,7 @@ import datetime as dt
 import signal
 
 import pytest
+from django.core.cache import caches
 
 from tests.stock import Stock
 
@@ -29,6 +30,13 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.xdist_group(group))
         if ASKS_DATABASE & {*item.fixturenames} or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_counted_for_the_next():
+    """Rates and places of exports are counted in the cache of the process, by the minute."""
+    yield
+    caches["default"].clear()
 
 
 @pytest.fixture(scope="session")
