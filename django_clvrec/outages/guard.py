@@ -79,10 +79,17 @@ def _asked(ask: Callable[[], T], breaker: Breaker) -> T:
             if not (_drop_broken(call) and soon and not call.was_cut):
                 raise
             found = ask()
+        except Exception:  # what else is wrong is another matter: the database has answered
+            _note_back(breaker, is_trial=is_trial)
+            raise
+    _note_back(breaker, is_trial=is_trial)
+    return found
+
+
+def _note_back(breaker: Breaker, *, is_trial: bool) -> None:
     if is_trial and breaker.succeeded():
         message = "The database answers again: recommendations are served as ever."
         say(logging.WARNING, "serving.database_back", message)
-    return found
 
 
 def _knock() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_clvrec.outages import REST_SECONDS, Breaker
+from django_clvrec.outages import REST_SECONDS, Breaker, served
 from django_clvrec.outages import breaker as module
 
 
@@ -93,3 +93,19 @@ def test_whatever_happened_it_is_asked_again_after_a_rest(events):
         assert not breaker.is_open
     finally:
         module.time = before
+
+
+def test_a_trial_that_fails_by_something_else_closes_it_for_the_database_has_answered(clock, db):
+    breaker = Breaker()
+    breaker.failed()
+    clock.now += REST_SECONDS
+
+    def faulty_policy():
+        raise ValueError("of the shop")
+
+    with pytest.MonkeyPatch.context() as patch:
+        # within the transaction of a test nothing would be tried
+        patch.setattr("django_clvrec.outages.guard._is_in_transaction", lambda: False)
+        with pytest.raises(ValueError, match="of the shop"):
+            served(faulty_policy, lambda: "nothing", breaker=breaker)
+    assert not breaker.is_open
