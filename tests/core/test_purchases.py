@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -98,6 +99,7 @@ WRONGS = {
     "refund": {"refund": True},
     "negative": {"revenue": Decimal(-1)},
     "zero": {"revenue": Decimal(0)},
+    "erased": {"customer_key": "gone"},
     "duplicated": {"line": "same"},
 }
 
@@ -105,6 +107,10 @@ WRONGS = {
 def test_every_rule_counts_from_the_start_even_if_it_drops_nothing():
     assert list(LineRules(AS_OF).dropped.items()) == [(rule, 0) for rule in RULES]
     assert list(WRONGS) == list(RULES)
+
+
+def are_gone(keys):
+    return np.array([key == "gone" for key in keys.to_pylist()])
 
 
 @given(st.sets(st.sampled_from(RULES), min_size=1))
@@ -115,7 +121,7 @@ def test_a_line_counts_for_the_first_rule_that_drops_it(broken):
         if rule in broken:
             change = WRONGS[rule] | change
     first = next(rule for rule in RULES if change.items() >= WRONGS[rule].items())
-    rules = LineRules(AS_OF)
+    rules = LineRules(AS_OF, left_out=are_gone)
     rules.apply(batch({"line": "same"}))
     rules.apply(batch(change))
     assert dropped(rules) == {first: 1}

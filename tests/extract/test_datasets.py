@@ -14,6 +14,9 @@ from django_clvrec.extract import rows as reading
 from django_clvrec.sources import ParquetPurchaseSource
 from tests import logs
 
+# marks of customers who stay out
+pytestmark = pytest.mark.django_db
+
 AS_OF = logs.AS_OF
 SOME = [
     logs.line("c1", "o1", "apple", 3),

@@ -57,7 +57,7 @@ def test_lines_that_postgresql_copies_have_the_same_ones(orders, tmp_path, as_of
     assert keys(tmp_path / "copied") == [stored_key(str(orders.pk))] * 2
 
 
-def test_lines_of_a_dataset_have_pseudonyms(tmp_path):
+def test_lines_of_a_dataset_have_pseudonyms(tmp_path, db):
     folder = logs.write_log(tmp_path / "data", [logs.line("c1", "o1", "apple")] * 2)
     source = type("Warehouse", (ParquetPurchaseSource,), {"name": "w", "path": folder})()
     extract(source, tmp_path / "log", logs.AS_OF)
