@@ -83,8 +83,8 @@ def ask(client, method, route, rows):
     form = "application/x-www-form-urlencoded"
     with transaction.atomic():
         found = client.generic(method, address(route, rows), body, content_type=form)
-        if found.streaming:
-            found.close()
+        if found.streaming:  # read to its end, which closes it as a server does
+            b"".join(found.streaming_content)
         transaction.set_rollback(True)
     return found
 

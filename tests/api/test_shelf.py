@@ -114,13 +114,13 @@ def queries_of(do):
 
 
 def test_neither_tier_nor_score_nor_spend_is_told(shelf, ann, fetch):
-    shelf.score(ann, tier="high", overall_score=9, spent="777")
+    shelf.score(ann, tier="high", overall_score=9, spent="777.77")
     shelf.recommended(ann, product())
     response = fetch()
     told = response.content.decode() + str(response.headers)
     told = re.sub(r'(data-clvrec-list|value)="[^"]*"', "", told)  # tokens
     told = re.sub(r"csrftoken=\w+", "", told)
-    assert not [word for word in ("high", "777", "0.9", "stored") if word in told]
+    assert not [word for word in ("high", "777.77", "0.9", "stored") if word in told]
 
 
 def test_who_wants_nothing_personal_gets_what_everybody_does(shelf, ann, client, fetch, settings):
