@@ -63,7 +63,7 @@ class Reader(threading.Thread):
         return self.of_one(related(["apple"], "product", source=SOURCE))
 
     def get(self, path, **query):
-        return self.staff.get(f"/clvrec/{path}", query | {"source": SOURCE})
+        return self.staff.get(f"/clvrec/v1/{path}", query | {"source": SOURCE})
 
     def page(self):
         """A page of customers: their values, and the number above them, are of one snapshot."""
