@@ -13,6 +13,7 @@ from django_clvrec.conf import get_config
 from django_clvrec.exports import places
 from django_clvrec.groups import form
 from django_clvrec.models import KEY_LENGTH
+from django_clvrec.office import bounds
 from tests.access.table import API
 
 PAGE = (Path(__file__).parent.parent / "docs/how-to/api.md").read_text()
@@ -55,7 +56,7 @@ def test_limits_are_those_of_the_code():
             (events.MOST_EVENTS,),
             (KEY_LENGTH,),
             (pages.Pages.max_page_size, pages.SnapshotPages.max_page_size),
-            (pages.MOST_ROWS,),
+            (bounds.MOST_ROWS,),
             (form.MOST_VALUES,),
             (views.MOST_QUERY,),
             (places.OF_ONE, places.OF_ALL),

@@ -4,18 +4,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.apps import apps
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import DateTimeField
 from django.forms import SplitDateTimeField
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 
 from django_clvrec.admin.fields import DateAndTime
 from django_clvrec.conf import load_class
-
-MOST_ROWS = 10_000
-"""More rows of a list are found by filters, not by turning pages."""
+from django_clvrec.office.bounds import BoundedPaginator
 
 if not TYPE_CHECKING and apps.is_installed("unfold"):
     Admin = import_string("unfold.admin.ModelAdmin")  # its templates expect its own class
@@ -52,15 +48,6 @@ class WithContext(Office):
         row = self.get_object(request, object_id) if object_id else None
         extra = self.page_context(row) if row and self.has_view_permission(request, row) else {}
         return super().changeform_view(request, object_id, form_url, extra | (extra_context or {}))
-
-
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than somebody turns pages."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by()[:MOST_ROWS].count())
 
 
 class OfCustomers(Office):

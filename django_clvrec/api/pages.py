@@ -1,22 +1,8 @@
 """Pages of long lists: no count and no page goes deeper than somebody turns pages."""
 
-from typing import Any
-
-from django.core.paginator import Paginator
-from django.utils.functional import cached_property
 from rest_framework.pagination import PageNumberPagination
 
-MOST_ROWS = 10_000
-"""A page further on would have the database pass over all rows before; `after` goes on there."""
-
-
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts so far and no further."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by()[:MOST_ROWS].count())
+from django_clvrec.office.bounds import BoundedPaginator
 
 
 class Pages(PageNumberPagination):

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from django_clvrec.conf import get_config
 from django_clvrec.doctor.findings import RETENTION, Finding, ok, warning
-from django_clvrec.models import SegmentChange, ShownList, TierChange
+from django_clvrec.forgetting import HISTORY
+from django_clvrec.models import ShownList
 
 LATE = timedelta(days=7)
 """A week without a task is no matter."""
-HISTORY: tuple[type[Model], ...] = (TierChange, SegmentChange)
 
 
 def findings(source: str) -> Iterator[Finding]:

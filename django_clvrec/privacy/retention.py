@@ -7,17 +7,15 @@ from django.utils import timezone
 
 from django_clvrec.conf import get_config
 from django_clvrec.feedback import prune_feedback
+from django_clvrec.forgetting import HISTORY
 from django_clvrec.models import (
     Erasure,
-    SegmentChange,
     Snapshot,
-    TierChange,
     write_database,
 )
 
 BATCH_ROWS = 2000
 """So few that no lock is held long."""
-HISTORY: tuple[type[Model], ...] = (TierChange, SegmentChange)
 
 
 def prune(now: datetime | None = None) -> dict[str, int]:

@@ -7,7 +7,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from django_clvrec.admin.base import MOST_ROWS
 from django_clvrec.groups import paging
 from django_clvrec.models import (
     BanditArm,
@@ -19,6 +18,7 @@ from django_clvrec.models import (
     Snapshot,
     TierChange,
 )
+from django_clvrec.office.bounds import MOST_ROWS
 from tests.back_office_data import SOURCE
 from tests.back_office_past import BUYER, EXPERIMENT, LONG_ONE
 

@@ -8,11 +8,12 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.urls import reverse
 from rest_framework.settings import api_settings
 
-from django_clvrec.api import base, pages, throttles
+from django_clvrec.api import base, throttles
 from django_clvrec.api.parsers import MOST_BYTES, MOST_DEEP
 from django_clvrec.api.serializers import MOST_KEYS
 from django_clvrec.exports import places
 from django_clvrec.models import KEY_LENGTH
+from django_clvrec.office import bounds
 from django_clvrec.outages import Breaker
 from tests.shelf import Shelf, person, product
 
@@ -101,7 +102,7 @@ def test_interests_are_json_and_nothing_else(shelf, client):
 
 
 def test_pages_and_their_count_end_somewhere(boss, shelf, monkeypatch):
-    monkeypatch.setattr(pages, "MOST_ROWS", 4)
+    monkeypatch.setattr(bounds, "MOST_ROWS", 4)
     for number in range(7):
         shelf.score(f"c{number}")
     first = boss.get(reverse(CUSTOMERS), {"page_size": 2}).json()
@@ -110,7 +111,7 @@ def test_pages_and_their_count_end_somewhere(boss, shelf, monkeypatch):
 
 
 def test_behind_a_key_it_goes_on_however_deep(boss, shelf, monkeypatch):
-    monkeypatch.setattr(pages, "MOST_ROWS", 2)
+    monkeypatch.setattr(bounds, "MOST_ROWS", 2)
     for number in range(7):
         shelf.score(f"c{number}")
     found, after = [], ""
