@@ -61,7 +61,8 @@ def clumsy():
 
 
 def test_a_life_of_a_shop_names_nobody(shop, clumsy, settings, django_capture_on_commit_callbacks):
-    settings.CLVREC = settings.CLVREC | {"DRIFT": {"overlap": 1, "coverage": 1, "psi": 0}}
+    # no coverage is twice the one before, so that every refresh after the first alarms
+    settings.CLVREC = settings.CLVREC | {"DRIFT": {"overlap": 1, "coverage": 2, "psi": 0}}
     settings.CLVREC |= {"ENGINE": "local", "KEEP_SNAPSHOTS": 2}
     ada = shop.key(OFTEN)
     with recorded() as records:
@@ -81,7 +82,7 @@ def test_a_life_of_a_shop_names_nobody(shop, clumsy, settings, django_capture_on
         call_command("clvrec_prune_feedback")
     assert {
         "refresh.started", "refresh.stage", "refresh.published", "refresh.pruned",
-        "receiver.failed", "customer.erased", "feedback.pruned",
+        "refresh.drifted", "receiver.failed", "customer.erased", "feedback.pruned",
     } <= {*records.events()}  # fmt: skip
     for one in records.found:
         assert [marker for marker in markers(shop) if marker in told(one)] == [], one
