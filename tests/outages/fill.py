@@ -5,6 +5,8 @@ import sys
 
 import django
 
+BUYERS = 18
+
 
 def main():
     django.setup()
@@ -18,7 +20,17 @@ def main():
     stored(shelf, ann, products)
     bought(ann, products[-1])  # since the snapshot: ann's list is made anew
     told = {"cookie": cookie_of(ann), "paths": paths(reverse), "event": event_of(ann)}
+    told["buyers"] = [cookie_of(moving(shelf, f"buyer{number}")) for number in range(BUYERS)]
     sys.stdout.write(json.dumps(told))
+
+
+def moving(shelf, name):
+    """A customer whom any order moves to another tier."""
+    from tests.shelf import person
+
+    customer = person(name)
+    shelf.score(customer, tier="high", overall_score=9)
+    return customer
 
 
 def clusters():

@@ -20,6 +20,14 @@ CLVREC = CLVREC | {
     "CACHE_SECONDS": int(os.environ.get("CLVREC_TEST_CACHE_SECONDS", "0")),
     "CACHE_ALIAS": "clvrec",
 }
+if os.environ.get("CLVREC_TEST_BROKER"):
+    CELERY_BROKER_URL = os.environ["CLVREC_TEST_BROKER"]
+    CELERY_TASK_ALWAYS_EAGER = False
+    CLVREC["WEBHOOK"] = {
+        "url": "http://127.0.0.1:9/hook",
+        "secret": "for tests",  # nobody takes a task from the broker
+        "events": ["tier_changed"],
+    }
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "clvrec": {

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tests.project import wait
 
@@ -60,13 +61,27 @@ class Site:
             headers["Content-Type"] = "application/json"
         if name == "interests":  # a session's user needs a token, which is not what is tested
             headers.pop("Cookie", None)
+        return self.send(method, self.told["paths"][name], body, headers)
+
+    def send(self, method, path, body=None, headers=MappingProxyType({})):
         started = time.monotonic()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request(method, self.told["paths"][name], body, headers)
+        connection.request(method, path, body, dict(headers))
         response = connection.getresponse()
         text = response.read().decode()
         connection.close()
         return Reply(response.status, text, dict(response.headers), time.monotonic() - started)
+
+    def buy(self, cookie, product):
+        """The replies to an order: put into the cart, then bought."""
+        token = "t" * 32  # what a browser would have from a form
+        headers = {
+            "Cookie": f"{cookie}; csrftoken={token}",
+            "X-CSRFToken": token,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        put = self.send("POST", "/shop/cart/add/", f"product={product}&quantity=1", headers)
+        return put, self.send("POST", "/shop/checkout/", "", headers)
 
     def close(self):
         self._process.terminate()
