@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmarks.events import Shop, wait_for
 from benchmarks.postgres import database
-from benchmarks.serving import fill
+from benchmarks.serving import LIST_LENGTH, PRODUCTS, fill
 
 SERVERS = {
     "gunicorn sync": ("gunicorn", "example_shop.wsgi", "--workers", "2"),
@@ -73,7 +73,9 @@ def prepared() -> dict[str, list[dict[str, str]]]:
     from django_clvrec.shelves import RecommendedShelf, address_of
 
     shop = Shop()  # first, so that its customers have the first keys, as those with lists have
-    os.environ["CLVREC_BENCHMARK_SNAPSHOT"] = str(fill())
+    snapshot_id = fill()
+    window(snapshot_id)
+    os.environ["CLVREC_BENCHMARK_SNAPSHOT"] = str(snapshot_id)
     listed = {"level": "product", "n": "10"}
     pages = {
         "bare": "/bare/",
@@ -94,6 +96,28 @@ def prepared() -> dict[str, list[dict[str, str]]]:
     ]
     connection.close()
     return requests
+
+
+def window(snapshot_id: int) -> None:
+    """What is popular, and what goes with each product, as a refresh leaves them behind."""
+    import numpy as np
+
+    from django_clvrec.arrays import neighbours_name, save_arrays
+    from django_clvrec.models import PopularItems, Snapshot
+
+    snapshot = Snapshot.objects.get(pk=snapshot_id)
+    best = [[str(item), round(1 - item / 100, 2)] for item in range(1, LIST_LENGTH + 1)]
+    PopularItems.objects.bulk_create(
+        PopularItems(snapshot=snapshot, level="product", tier=tier, items=best)
+        for tier in ("", "new", "low", "mid", "high")
+    )
+    rng = np.random.default_rng(1)
+    arrays = {"item_keys": np.array(sorted(str(number) for number in range(1, PRODUCTS + 1)))}
+    for relation in ("together", "also"):
+        places = rng.integers(0, PRODUCTS, (PRODUCTS, LIST_LENGTH), dtype=np.int32)
+        scores = np.sort(rng.random((PRODUCTS, LIST_LENGTH)))[:, ::-1]
+        arrays |= {f"{relation}.places": places, f"{relation}.scores": scores}
+    save_arrays(snapshot, neighbours_name("product"), arrays)
 
 
 def measured(

