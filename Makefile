@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 SERVE ?= 1
 QUICK = not slow and not brokers and not clusters
-IN_TWO = -n 2 --dist loadgroup
+IN_TWO = -n 2 --dist loadgroup --durations 25
 BIN := $(VENV)/bin
 
 .PHONY: demo openapi test test-postgres test-mariadb test-brokers test-clusters test-slow test-browser screenshots messages bench lint types contracts security audit clean

@@ -121,6 +121,20 @@ DEFAULTS: dict[str, Any] = {
     anew; docs/how-to/pseudonyms.md.
 """
 
+RATES: dict[str, str | None] = {
+    "clvrec_lists": None,
+    "clvrec_interests": None,
+    "clvrec_related": None,
+    "clvrec_shelf": None,
+    "clvrec_events": None,
+    "clvrec_staff": "600/min",
+}
+"""Every scope of DEFAULT_THROTTLE_RATES in REST_FRAMEWORK, and its rate where the shop sets none.
+
+Visitors have none: who is not signed in is told apart by address, which many of them share, and
+behind a proxy that REST_FRAMEWORK["NUM_PROXIES"] does not know all of them.
+"""
+
 
 @cache
 def get_config() -> dict[str, Any]:

@@ -8,8 +8,8 @@ from django.urls import reverse
 from rest_framework.throttling import SimpleRateThrottle
 
 from django_clvrec.admin.explorer import views
-from django_clvrec.api import base, events, pages, parsers, serializers, throttles, urls
-from django_clvrec.conf import get_config
+from django_clvrec.api import base, events, pages, parsers, serializers, urls
+from django_clvrec.conf import RATES, get_config
 from django_clvrec.exports import places
 from django_clvrec.groups import form
 from django_clvrec.models import KEY_LENGTH
@@ -67,20 +67,20 @@ def test_limits_are_those_of_the_code():
 
 def test_scopes_and_what_holds_without_a_setting_are_those_of_the_code():
     told = {scope.strip("`"): rate for scope, _, rate in rows("Rates")}
-    assert told == {scope: rate or "none" for scope, rate in throttles.SCOPES.items()}
+    assert told == {scope: rate or "none" for scope, rate in RATES.items()}
     views_of = {
         one.callback.view_class.throttle_scope
         for one in (*urls.v1, *urls.urlpatterns[1:])
         if hasattr(getattr(one.callback, "view_class", None), "throttle_scope")
     }
-    assert views_of == {*throttles.SCOPES}
+    assert views_of == {*RATES}
 
 
 def test_the_rates_to_copy_can_be_read():
     found = {}
     exec(CODE[2], found)  # noqa: S102
     rates = found["REST_FRAMEWORK"]["DEFAULT_THROTTLE_RATES"]
-    assert rates.keys() == throttles.SCOPES.keys()
+    assert rates.keys() == RATES.keys()
     reader = SimpleRateThrottle.__new__(SimpleRateThrottle)
     assert all(reader.parse_rate(rate)[1] == 60 for rate in rates.values())
 

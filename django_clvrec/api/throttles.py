@@ -1,6 +1,5 @@
 """Rates by scope: those that the shop sets in DEFAULT_THROTTLE_RATES, and one that is built in."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.utils.crypto import salted_hmac
@@ -9,6 +8,7 @@ from rest_framework.settings import api_settings
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
+from django_clvrec.conf import RATES
 from django_clvrec.outages import Breaker
 from django_clvrec.watching import degraded
 
@@ -16,19 +16,6 @@ LISTS, INTERESTS, RELATED, SHELF, EVENTS, STAFF = (
     "clvrec_lists", "clvrec_interests", "clvrec_related", "clvrec_shelf", "clvrec_events",
     "clvrec_staff",
 )  # fmt: skip
-SCOPES: Mapping[str, str | None] = {
-    LISTS: None,
-    INTERESTS: None,
-    RELATED: None,
-    SHELF: None,
-    EVENTS: None,
-    STAFF: "600/min",
-}
-"""Every scope and its rate where the shop sets none.
-
-Visitors have none: who is not signed in is told apart by address, which many of them share, and
-behind a proxy that REST_FRAMEWORK["NUM_PROXIES"] does not know all of them.
-"""
 _counting = Breaker()
 """Of the cache that counts: every request would wait for one that is away."""
 _SALT = "django_clvrec.throttle"
@@ -39,7 +26,7 @@ class ShopsRate(ScopedRateThrottle):
 
     def get_rate(self) -> str | None:
         rates: Any = api_settings.DEFAULT_THROTTLE_RATES
-        rate: str | None = rates.get(self.scope, SCOPES.get(self.scope or ""))
+        rate: str | None = rates.get(self.scope, RATES.get(self.scope or ""))
         return rate
 
     def get_cache_key(self, request: Request, view: APIView) -> str:

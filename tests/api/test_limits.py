@@ -11,6 +11,7 @@ from rest_framework.settings import api_settings
 from django_clvrec.api import base, throttles
 from django_clvrec.api.parsers import MOST_BYTES, MOST_DEEP
 from django_clvrec.api.serializers import MOST_KEYS
+from django_clvrec.conf import RATES
 from django_clvrec.exports import places
 from django_clvrec.models import KEY_LENGTH
 from django_clvrec.office import bounds
@@ -171,7 +172,7 @@ def test_what_is_counted_does_not_tell_who_it_was(boss, own_cache, monkeypatch):
 def test_where_the_shop_sets_none_only_staff_have_a_rate(monkeypatch):
     monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", {})
     rates = {}
-    for scope in throttles.SCOPES:
+    for scope in RATES:
         throttle = throttles.ShopsRate()
         throttle.scope = scope
         rates[scope] = throttle.get_rate()
