@@ -19,9 +19,7 @@ def test_what_django_rest_framework_reads_is_fine(judge, rate):
     assert judge({"clvrec_lists": rate}) == []
 
 
-@pytest.mark.parametrize(
-    "rate", ["", "many", "120", "120 a minute", "/min", "1/week", "-1/s", 60]
-)
+@pytest.mark.parametrize("rate", ["", "many", "120", "120 a minute", "/min", "1/week", "-1/s", 60])
 def test_what_it_cannot_read_is_an_error(judge, rate):
     [(number, _)] = judge({"clvrec_lists": rate})
     assert number == "clvrec.E004"

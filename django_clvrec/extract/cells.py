@@ -84,10 +84,13 @@ def lines_of(parts: list[Any], line_kind: str) -> Any:
 def keys(name: str, values: Any) -> Any:
     """Keys as the log has them: not too long, and one of no letters names nothing."""
     longest = pc.max(pc.utf8_length(values)).as_py() or 0
-    if longest > KEY_LENGTH:
+    wrong = f"more than {KEY_LENGTH} characters" if longest > KEY_LENGTH else None
+    if pc.any(pc.match_substring(values, "\0")).as_py():
+        wrong = "a zero byte, which PostgreSQL cannot store"
+    if wrong:
         raise BadPurchases(
-            f"A value of {name!r} does not fit the purchase log: a key has more than "
-            f"{KEY_LENGTH} characters. Correct its lookup or expression in your `PurchaseSource`."
+            f"A value of {name!r} does not fit the purchase log: a key has {wrong}. "
+            "Correct its lookup or expression in your `PurchaseSource`."
         )
     return pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
 

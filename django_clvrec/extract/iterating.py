@@ -72,6 +72,8 @@ def _key(value: Any) -> str | None:
     key = "" if value is None else str(value)
     if len(key) > KEY_LENGTH:
         raise ValueError(f"a key has more than {KEY_LENGTH} characters")
+    if "\0" in key:
+        raise ValueError("a key has a zero byte, which PostgreSQL cannot store")
     return key or None
 
 

@@ -162,6 +162,11 @@ def test_a_key_that_is_too_long_is_an_error(warehouse, log):
         log(warehouse(customer_key=pa.array(["x" * 256] * 3)))
 
 
+def test_a_key_that_not_every_database_can_store_is_an_error(warehouse, log):
+    with pytest.raises(BadPurchases, match="a key has a zero byte"):
+        log(warehouse(customer_key=pa.array(["ann", "b\0b", "cy"])))
+
+
 def test_a_file_of_another_type_than_the_first_is_an_error(warehouse, log, tmp_path):
     source = warehouse()
     table = pq.read_table(tmp_path / "data" / "lines.parquet")

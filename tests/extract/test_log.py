@@ -10,7 +10,7 @@ from django.db.models.functions import TruncDate
 
 from django_clvrec.core.purchases import RULES, log_schema
 from django_clvrec.exceptions import BadPurchases, NoPurchases
-from django_clvrec.extract import extract, line_count
+from django_clvrec.extract import extract, iterating, line_count
 from django_clvrec.extract import rows as reading
 from tests.corner_shop.clvrec import CornerShop
 from tests.corner_shop.models import Customer, Line, Order
@@ -293,3 +293,8 @@ def test_a_value_of_the_wrong_type_is_an_error_that_names_its_column(stock, log,
     stock.bought(stock.customer(), "apple")
     with pytest.raises(BadPurchases, match=f"A value of '{column}' does not fit the purchase log"):
         log(shop(**changes))
+
+
+def test_a_key_that_not_every_database_can_store_is_an_error():
+    with pytest.raises(BadPurchases, match="a key has a zero byte"):
+        iterating._convert("customer_key", ("ann", "b\0b"))
