@@ -214,7 +214,6 @@ def test_a_request_whose_snapshot_was_held_back_is_not_fulfilled_twice(shrunk, a
 @pytest.fixture
 def shrunk(live):
     """Most orders are gone, as after a filter that went wrong."""
-    Order.objects.exclude(customer__in=Order.objects.values("customer")[:12]).update(is_paid=False)
     kept = list(Order.objects.values_list("customer", flat=True).distinct()[:12])
     Order.objects.exclude(customer__in=kept).update(is_paid=False)
     return live
