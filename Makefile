@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 SERVE ?= 1
 QUICK = not slow and not brokers and not clusters
-IN_TWO = -n 2 --dist loadgroup --durations 25
+IN_TWO = -n 2 --dist loadgroup --durations 15
 BIN := $(VENV)/bin
 
 .PHONY: demo openapi test test-postgres test-mariadb test-brokers test-clusters test-slow test-browser screenshots messages bench lint types contracts security audit clean
@@ -28,22 +28,14 @@ endif
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest $(IN_TWO) -m "$(QUICK) and not postgres and not mariadb and not servers" --ignore tests/browser
 
-# on the server of CLVREC_TEST_POSTGRES_URL, or on one that pip brought; without $(ALL), what is of
-# servers alone
+# the same on the server of CLVREC_TEST_POSTGRES_URL, or on one that pip brought, and what is of servers
 test-postgres: $(VENV)/installed-test
-ifdef ALL
 	$(BIN)/python -m tests.on_database postgres $(IN_TWO) -m "$(QUICK) and not mariadb" --ignore tests/browser
-else
-	$(BIN)/python -m tests.on_database postgres -m "(postgres or servers) and $(QUICK)" --ignore tests/browser
-endif
 
-# the same on the server of CLVREC_TEST_MARIADB_URL, or on one of this run from what is installed
+# all that asks a database, on the server of CLVREC_TEST_MARIADB_URL, or on one of this run from what
+# is installed
 test-mariadb: $(VENV)/installed-mariadb
-ifdef ALL
 	$(BIN)/python -m tests.on_database mariadb $(IN_TWO) -m "$(QUICK) and not postgres and database" --ignore tests/browser
-else
-	$(BIN)/python -m tests.on_database mariadb -m "(mariadb or servers) and $(QUICK)" --ignore tests/browser
-endif
 
 test-brokers: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "brokers and not slow" --ignore tests/browser
