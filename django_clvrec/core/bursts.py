@@ -29,6 +29,9 @@ LEEWAY = 1.5
 NEVER = np.iinfo(np.int32).max // 2
 SETTLED = 3
 """Times the days that have to pass in a log before regulars have shown that they are."""
+EARLY = 0.01
+"""The log begins when so many of its customers have come: a few orders have lost their time, and
+came with that of 1970 or of the year 1."""
 PAST = 10
 """Buyers that an item's own past has to outweigh."""
 
@@ -41,7 +44,7 @@ class Newcomers:
     before: int = 0
 
     def settled_days(self) -> int:
-        """So long after the first order of all, regulars can be told from newcomers."""
+        """So long after the log began, regulars can be told from newcomers."""
         return self.days * SETTLED
 
     def among(self, lines: "Purchases", known: Ints) -> Flags:
@@ -171,6 +174,14 @@ def known_days(customers: Ints, days: Ints) -> NDArray[np.int32]:
     return found
 
 
+def first_day(known: Ints) -> int:
+    """When the log of these customers begins, whatever the times of a few of them are."""
+    if not len(known):
+        return NEVER
+    place = int(EARLY * len(known))
+    return int(np.partition(known[:, 0], place)[place])
+
+
 def spans_of(
     lines: Purchases,
     known: Ints,
@@ -191,7 +202,7 @@ def spans_of(
     changes = (np.diff(places) != 0) | (np.diff(lines.customers) != 0)
     once = np.flatnonzero(np.append(True, changes)[: len(places)])
     cells, at = np.unique(places[once], return_inverse=True)
-    first = int(known[:, 0].min(initial=NEVER))
+    first = first_day(known)
     found = []
     for who in kinds:
         is_new = np.maximum.reduceat(who.among(lines, known), once) if len(once) else once

@@ -30,15 +30,29 @@ def _tables(source: PurchaseSource, values: QuerySet[Any, Any]) -> Iterator[pa.T
     size = reading.BATCH_ROWS
     names, width, kind = list(reading.columns(source)), len(source.line), reading.line_kind(source)
     stream: Any = values.iterator(chunk_size=size)
+    read = 0
     # a value that does not fit ends this, but its traceback would keep the cursor open, and SQLite
     # writes nothing by a connection that still reads what somebody else has changed meanwhile
     with streamed(values.db), closing(stream):
-        while chunk := list(islice(stream, size)):
+        while chunk := _taken(stream, size, read):
+            read += len(chunk)
             by_column = list(zip(*chunk, strict=True))
             batch = {LINE: _lines(kind, by_column[:width])}
             for name, cells in zip(names, by_column[width:], strict=True):
                 batch[name] = _convert(name, cells)
             yield reading.with_optional(batch, len(chunk))
+
+
+def _taken(stream: Iterator[Any], size: int, read: int) -> list[Any]:
+    """The next rows, after `read` others."""
+    try:
+        return list(islice(stream, size))
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise BadPurchases(
+            f"The database holds a value that does not fit its column ({type(error).__name__}: "
+            f"{error}), in one of the {size} rows after the first {read} by the primary key. Look "
+            "for text or NaN in columns of numbers and times: SQLite keeps none out."
+        ) from error.with_traceback(None)  # which would keep the cursor open
 
 
 def _lines(kind: str, parts: list[tuple[Any, ...]]) -> pa.Array:

@@ -9,7 +9,7 @@ from django_clvrec.core.bursts import BurstRules, Newcomers
 from django_clvrec.core.caps import WeightCaps
 from django_clvrec.engines import counting
 from django_clvrec.engines.counting import Decision, counted
-from tests.attack import AS_OF, TARGET, Attack, attack, line, shop
+from tests.attack import AS_OF, DAYS, TARGET, Attack, attack, line, shop
 from tests.logs import write_log
 
 HONEST = shop(customers=400)
@@ -54,6 +54,20 @@ def decision(*, counts):
 def test_an_honest_shop_is_learnt_from_as_it_is(count):
     found = count(HONEST)
     assert (found.found, found.kept_out, found.log.name) == ((), 0, "log")
+
+
+@pytest.mark.parametrize("year", [1, 1970])
+def test_orders_whose_time_was_lost_do_not_make_the_log_older(count, year):
+    """Where it begins, everybody is new, and soon nobody."""
+    began = [
+        line(f"c{n:03}", f"began{n}-{week}", f"p{n % 9:03}", DAYS + 99 - n % 7 - 7 * week, 5)
+        for n in range(200)
+        for week in range(12)
+    ]
+    lost = line("c000", "lost", "p000", 0, 5) | {"purchased_at": AS_OF.replace(year=year)}
+    assert count([*began, *HONEST]).found == ()
+    assert count([lost, *began, *HONEST]).found == ()
+    assert {one.item_key for one in count([lost, *began, *HONEST, *BURST]).found} == {TARGET}
 
 
 def test_a_burst_of_newcomers_is_found_with_its_figures(count):

@@ -1,11 +1,11 @@
 """From orders in the corner shop to a purchase log in Parquet."""
 
 import datetime as dt
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import pyarrow.parquet as pq
 import pytest
-from django.db.models import CharField, F, Value
+from django.db.models import CharField, DecimalField, ExpressionWrapper, F, Value
 from django.db.models.functions import TruncDate
 
 from django_clvrec.core.purchases import RULES, log_schema
@@ -298,3 +298,18 @@ def test_a_value_of_the_wrong_type_is_an_error_that_names_its_column(stock, log,
 def test_a_key_that_not_every_database_can_store_is_an_error():
     with pytest.raises(BadPurchases, match="a key has a zero byte"):
         iterating._convert("customer_key", ("ann", "b\0b"))
+
+
+class Unreadable(DecimalField):
+    """As SQLite is, where there is text in a column of numbers."""
+
+    def from_db_value(self, *_):
+        raise InvalidOperation
+
+
+def test_a_cell_that_is_not_of_its_column_is_told_with_where_it_stands(stock, log):
+    stock.product("apple")
+    stock.bought(stock.customer(), "apple")
+    revenue = ExpressionWrapper(F("unit_price"), Unreadable(max_digits=9, decimal_places=2))
+    with pytest.raises(BadPurchases, match="in one of the 50000 rows after the first 0"):
+        log(shop(revenue=revenue))
