@@ -1,6 +1,5 @@
 """Which database visitors are answered from, and what is done where that one is behind."""
 
-import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -8,8 +7,8 @@ from django.db import Error, router
 
 from django_clvrec.conf import get_config
 from django_clvrec.models import Snapshot, write_database
+from django_clvrec.watching import degraded
 
-logger = logging.getLogger("django_clvrec")
 T = TypeVar("T")
 
 
@@ -32,5 +31,5 @@ def read_through(find: Callable[[str], T], is_whole: Callable[[T], bool] = bool)
     try:
         return find(writes)
     except Error as error:  # a replica serves on while the other one is away
-        logger.warning("The write database cannot be asked: %s", type(error).__name__)
+        degraded("replica", "The write database cannot be asked: %s", type(error).__name__)
         return found

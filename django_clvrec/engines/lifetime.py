@@ -23,8 +23,7 @@ from django_clvrec.core.segments import SegmentRule, segments
 from django_clvrec.core.tiers import Scale
 from django_clvrec.engines.rfm import PAST_COLUMNS
 from django_clvrec.exceptions import NoForecast
-
-logger = logging.getLogger("django_clvrec")
+from django_clvrec.logs import say
 
 MOST_CUSTOMERS = 2_000_000
 """Of more customers a part is learnt from, so that they fit into memory."""
@@ -57,7 +56,8 @@ def learn(
     try:
         found = _learnt(scores, scale, days=days, discount_rate=discount_rate, on_step=on_step)
     except (ArithmeticError, ValueError, np.linalg.LinAlgError, RuntimeWarning) as error:
-        logger.warning("Lifetime values could not be computed: %s", type(error).__name__)
+        message, kind = "Lifetime values could not be computed: %s", type(error).__name__
+        say(logging.WARNING, "refresh.without_lifetime", message, kind)
         reason = f"They could not be computed from these orders: {type(error).__name__}."
         return Lifetime(report={"days": days, "reason": reason})
     return Lifetime(forecaster=found.forecaster, report=_finite_json(found.report))

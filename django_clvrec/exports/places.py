@@ -13,8 +13,7 @@ from django.core.cache import caches
 from django.utils.crypto import salted_hmac
 
 from django_clvrec.conf import get_config
-
-logger = logging.getLogger("django_clvrec")
+from django_clvrec.logs import say
 
 OF_ONE, OF_ALL = 2, 8
 """Places of one person, and of everybody."""
@@ -66,5 +65,6 @@ def _tried(name: str, *arguments: Any) -> Any:
     try:
         return getattr(caches[get_config()["CACHE_ALIAS"]], name)(*arguments)
     except Exception as error:  # noqa: BLE001 - caches raise what their clients do
-        logger.warning("The cache cannot count what runs: %s", type(error).__name__)
+        message, kind = "The cache cannot count what runs: %s", type(error).__name__
+        say(logging.WARNING, "exports.uncounted", message, kind)
         return None

@@ -49,9 +49,8 @@ from django_clvrec.extract.leaving import Leaving, leaving, mask_of, refuse_stil
 from django_clvrec.extract.merging import Unusable
 from django_clvrec.extract.rows import ALIAS, NUMBER, OTHER, UUID
 from django_clvrec.extract.writing import GroupWriter, parquet_writer
+from django_clvrec.logs import say
 from django_clvrec.sources import ParquetPurchaseSource, PurchaseSource
-
-logger = logging.getLogger("django_clvrec")
 
 FORMAT = 2
 LINES, KEYS, KEPT = "lines.parquet", "keys.parquet", "kept.json"
@@ -76,7 +75,8 @@ def keeper_of(source: PurchaseSource, as_of: datetime) -> "LogKeeper | None":
     kind = reading.line_kind(source)
     is_mysql = connections[source.rows().db].vendor == "mysql"
     if kind == OTHER or (kind == UUID and is_mysql):  # MariaDB has an order of its own for UUIDs
-        logger.info("%s is read in full: its `line` has no order to merge by", source.name)
+        message = "%s is read in full: its `line` has no order to merge by"
+        say(logging.INFO, "refresh.full", message, source.name)
         return None
     try:
         return LogKeeper(Path(folder), source, as_of)

@@ -25,9 +25,8 @@ from django_clvrec.extract.leaving import Mask, mask_of
 from django_clvrec.extract.merging import Unusable, merged
 from django_clvrec.extract.rows import Reading, annotated
 from django_clvrec.extract.writing import parquet_writer
+from django_clvrec.logs import say
 from django_clvrec.sources import ParquetPurchaseSource, PurchaseSource
-
-logger = logging.getLogger("django_clvrec")
 
 FILE = "lines.parquet"
 AHEAD = 2
@@ -60,7 +59,7 @@ def extract(
         try:
             return _extract_recent(source, folder, keeper, on_rows)
         except Unusable as reason:
-            logger.info("%s is read in full: %s", source.name, reason)
+            say(logging.INFO, "refresh.full", "%s is read in full: %s", source.name, reason)
     if keeper is None:
         rules = LineRules(as_of, left_out=mask_of(marks.staying_out(source.name)))
     else:

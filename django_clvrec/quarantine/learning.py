@@ -16,9 +16,8 @@ from django_clvrec.conf import DEFAULTS, get_config
 from django_clvrec.core.bursts import BurstRules, Newcomers
 from django_clvrec.core.caps import WeightCaps
 from django_clvrec.engines.counting import Counted, Decision, Found, counted
+from django_clvrec.logs import say
 from django_clvrec.models import KEY_LENGTH, Quarantine, Snapshot, write_database
-
-logger = logging.getLogger("django_clvrec")
 
 QUARANTINE = "quarantine"
 """The stage of a refresh."""
@@ -77,7 +76,8 @@ def keep(snapshot: Snapshot, found: Iterable[Found]) -> dict[str, int]:
         Quarantine.objects.using(write_database()).bulk_create(new, batch_size=BATCH_ROWS)
         states = list(rows.values_list("state", flat=True))
     if waiting := states.count(Quarantine.State.OPEN):
-        logger.warning("Refresh %s: %s items in quarantine are undecided", snapshot.pk, waiting)
+        message = "Refresh %s: %s items in quarantine are undecided"
+        say(logging.WARNING, "quarantine.undecided", message, snapshot.pk, waiting)
     return {state: states.count(state) for state in Quarantine.State.values}
 
 
