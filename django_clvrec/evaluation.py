@@ -21,6 +21,7 @@ from django_clvrec.core.evaluation.surprise import surprise_algorithms
 from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, RATING
 from django_clvrec.core.recommenders.names import with_own
 from django_clvrec.engines.backtests import SPLIT, Question, ask, steps
+from django_clvrec.engines.base import Parameters
 from django_clvrec.engines.events import EPOCH
 from django_clvrec.exceptions import BadRatings, SurpriseNotInstalled, UnknownRecommender
 from django_clvrec.extract import extract, line_count
@@ -59,13 +60,29 @@ def evaluate(
     shop = get_source(source)
     shop.check_level(wish.level)
     now = timezone.now()
-    parameters = replace(run_parameters(shop, now), levels=(wish.level,))
+    parameters = run_parameters(shop, now)
+    check_names(wish, parameters)
+    with purchase_log(shop, now, on_progress) as folder:
+        # what a refresh would learn from; nothing is stored
+        log = learnt_from(shop.name, folder, folder.with_name("counted"), (wish.level,)).log
+        return judged(log, parameters, wish, on_progress)
+
+
+def check_names(wish: Wish, parameters: Parameters) -> None:
+    """Raises UnknownRecommender."""
     known = with_own(parameters.own)
     for name in wish.names:
         if name not in known:
             raise UnknownRecommender(
                 f"There is no recommender {name!r}. Use one or more of {', '.join(known)}."
             )
+
+
+def judged(
+    log: Path, parameters: Parameters, wish: Wish, on_progress: OnProgress = lambda *_: None
+) -> dict[str, Any]:
+    """What `evaluate` tells, of a purchase log. Raises NothingToEvaluate."""
+    parameters = replace(parameters, levels=(wish.level,))
     question = Question(
         names=wish.names,
         intents=(wish.intent,),
@@ -74,20 +91,17 @@ def evaluate(
         folds=wish.folds,
         most_customers=get_config()["BACKTEST_CUSTOMERS"],
     )
-    with purchase_log(shop, now, on_progress) as folder:
-        # what a refresh would learn from; nothing is stored
-        log = learnt_from(shop.name, folder, folder.with_name("counted"), (wish.level,)).log
-        total, done = steps(parameters, question), iter(range(1, 1 << 30))
-        answer = next(
-            ask(
-                log,
-                parameters,
-                question,
-                {},
-                on_step=lambda _: on_progress(BACKTEST, min(next(done), total), total),
-                pins=pins(),
-            )
+    total, done = steps(parameters, question), iter(range(1, 1 << 30))
+    answer = next(
+        ask(
+            log,
+            parameters,
+            question,
+            {},
+            on_step=lambda _: on_progress(BACKTEST, min(next(done), total), total),
+            pins=pins(),
         )
+    )
     board = answer.leaderboard()
     served = next(row for row in board if row["name"] == SERVED and row["tier"] == ALL)
     by_tier = dict(answer.tests[-1].choices[wish.intent])

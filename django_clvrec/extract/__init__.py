@@ -8,6 +8,6 @@ Each way in gives the same raw lines in the same order, and so the same log to t
 """
 
 from django_clvrec.extract.copying import is_busy
-from django_clvrec.extract.log import extract, line_count
+from django_clvrec.extract.log import extract, extract_strange, line_count
 
-__all__ = ["extract", "is_busy", "line_count"]
+__all__ = ["extract", "extract_strange", "is_busy", "line_count"]

@@ -64,9 +64,29 @@ def extract(
         rules = LineRules(as_of, left_out=mask_of(marks.staying_out(source.name)))
     else:
         rules = keeper.rules()
+    _extract_all(source, folder, rules, keeper, on_rows)
+    return rules
+
+
+def extract_strange(
+    source: ParquetPurchaseSource, folder: Path, as_of: datetime, on_rows: OnRows = lambda _: None
+) -> LineRules:
+    """The same as `extract` of data that are no shop's of this project: no database is asked."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rules = LineRules(as_of)
+    _extract_all(source, folder, rules, None, on_rows)
+    return rules
+
+
+def _extract_all(
+    source: PurchaseSource,
+    folder: Path,
+    rules: LineRules,
+    keeper: LogKeeper | None,
+    on_rows: OnRows,
+) -> None:
     with closing(purchases(source, read(source), rules, on_rows)) as lines:
         _write(source, folder, rules, lines, keeper)
-    return rules
 
 
 def _extract_recent(

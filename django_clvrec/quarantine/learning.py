@@ -30,7 +30,6 @@ def learnt_from(
     source: str, log: Path, out: Path, levels: Iterable[str], on_step: OnStep = lambda *_: None
 ) -> Counted:
     """The part of a source's log that is learnt from, by the settings and by what was decided."""
-    caps = get_config()["WEIGHT_CAPS"]
     rules = burst_rules()
     rows = Quarantine.objects.using(write_database()).filter(source=source)
     if rules is None:  # then what nobody has decided on counts
@@ -39,11 +38,16 @@ def learnt_from(
         log,
         out,
         tuple(levels),
-        caps=WeightCaps(per_day=caps.get("per_day"), in_all=caps.get("in_all")),
+        caps=weight_caps(),
         rules=rules,
         decisions=[_decision(row) for row in rows],
         on_step=on_step,
     )
+
+
+def weight_caps() -> WeightCaps:
+    caps = get_config()["WEIGHT_CAPS"] or {}
+    return WeightCaps(per_day=caps.get("per_day"), in_all=caps.get("in_all"))
 
 
 def burst_rules() -> BurstRules | None:

@@ -1,0 +1,84 @@
+"""`manage.py clvrec_try`: what a file of past orders would give, before anything is wired."""
+
+import json
+import sys
+from argparse import ArgumentParser, ArgumentTypeError
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from django_clvrec.core.ranking import DISCOVER, INTENTS
+from django_clvrec.exceptions import ClvrecError
+from django_clvrec.management.progress import ProgressBar
+from django_clvrec.management.trials import trial_text
+from django_clvrec.trial import Columns, attempt
+
+LEVEL = "product"
+
+
+class Command(BaseCommand):
+    """Tiers, lifetime values and a leaderboard from a CSV or Parquet file of order lines."""
+
+    help = (
+        "Try a CSV or Parquet file of order lines: tiers, segments, lifetime values, and which "
+        "recommender would have done best. Neither models nor a database are needed, and nothing "
+        "is stored."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("path", type=Path, help="a CSV file with a line of names, or Parquet")
+        parser.add_argument("--customer", required=True, metavar="COLUMN", help="who bought")
+        parser.add_argument(
+            "--item", required=True, action="append", type=_item, metavar="[LEVEL=]COLUMN",
+            help=f"what was bought, also several times, such as category=Category; level: {LEVEL}",
+        )  # fmt: skip
+        parser.add_argument("--time", required=True, metavar="COLUMN", help="when")
+        parser.add_argument(
+            "--order", metavar="COLUMN", help="in which order; default: one a day for each customer"
+        )
+        parser.add_argument("--revenue", metavar="COLUMN", help="what was paid for the line")
+        parser.add_argument("--price", metavar="COLUMN", help="or for one piece of it,")
+        parser.add_argument("--quantity", metavar="COLUMN", help="and how many pieces")
+        parser.add_argument(
+            "--time-format", default="", metavar="FORMAT",
+            help='as of strptime, such as "%%d/%%m/%%Y %%H:%%M"; default: ISO 8601',
+        )  # fmt: skip
+        parser.add_argument("--delimiter", default=",", help="of a CSV file")
+        parser.add_argument("--decimal", default=".", help="the point of its numbers")
+        parser.add_argument("--encoding", default="utf-8", help="of its text")
+        parser.add_argument("--intent", choices=INTENTS, default=DISCOVER)
+        parser.add_argument("--k", type=int, default=10, help="length of the lists")
+        parser.add_argument("--json", action="store_true", help="JSON in place of tables")
+
+    def handle(self, **options: Any) -> None:
+        bar = ProgressBar(sys.stderr)
+        try:
+            found = attempt(
+                options["path"],
+                self._columns(options),
+                intent=options["intent"],
+                k=options["k"],
+                on_progress=bar,
+            )
+        except ClvrecError as error:
+            bar.close("failed")
+            raise CommandError(str(error)) from error
+        bar.close()
+        as_json = options["json"]
+        self.stdout.write(json.dumps(found) if as_json else trial_text(found, options["path"]))
+
+    def _columns(self, options: dict[str, Any]) -> Columns:
+        same = (
+            "customer", "time", "order", "revenue", "price", "quantity", "time_format",
+            "delimiter", "decimal", "encoding",
+        )  # fmt: skip
+        return Columns(items=dict(options["item"]), **{name: options[name] for name in same})
+
+
+def _item(text: str) -> tuple[str, str]:
+    level, equals, column = text.rpartition("=")
+    if equals and not level.isidentifier():
+        raise ArgumentTypeError(f"{level!r} is no name of a level; write category=Category")
+    return level or LEVEL, column
