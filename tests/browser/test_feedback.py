@@ -4,25 +4,10 @@ import json
 
 import pytest
 
+from tests.browser.reports import EVENTS, KEPT, answer_of, events_of
 from tests.browser.test_walkthrough import household
 
 pytestmark = pytest.mark.browser
-
-EVENTS = "**/clvrec/v1/events/"
-
-
-def events_of(request):
-    return json.loads(request.post_data)["events"]
-
-
-KEPT = """
-const send = navigator.sendBeacon.bind(navigator);
-navigator.sendBeacon = (url, body) => {
-  sessionStorage.setItem("beacon", body);
-  return send(url, body);
-};
-"""
-"""What a page sends as it is left is not told to those who watch it from outside."""
 
 
 def test_lists_in_view_and_clicks_are_reported(page):
@@ -31,9 +16,8 @@ def test_lists_in_view_and_clicks_are_reported(page):
     page.goto("/")
     with page.expect_response(EVENTS) as answered:
         page.wait_for_timeout(100)
-    response = answered.value
-    shown = events_of(response.request)
-    assert response.json() == {"accepted": len(shown), "ignored": {}}
+    shown = events_of(answered.value.request)
+    assert answer_of(page) == {"accepted": len(shown), "ignored": {}}
     assert {event["kind"] for event in shown} == {"shown"}
     tile = page.get_by_role("region", name="New to your basket").get_by_role("listitem").first
     key = tile.get_attribute("data-clvrec-item")

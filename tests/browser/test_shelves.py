@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_feedback import EVENTS, events_of
+from tests.browser.reports import EVENTS, KEPT, answer_of, events_of, wait_until
 from tests.browser.test_walkthrough import household
 
 pytestmark = pytest.mark.browser
@@ -106,18 +106,17 @@ def test_a_row_is_a_stop_for_the_keyboard_only_where_it_scrolls(page, home, requ
     expect(row).to_have_attribute("tabindex", "0")
     row.focus()
     page.keyboard.press("ArrowRight")
-    # not wait_for_function, which has to evaluate a text, and that the policy forbids
     wait_until(page, lambda: page.evaluate("document.activeElement.scrollLeft") > 0)
 
 
 def test_a_shelf_that_came_later_is_reported_as_shown(page, home):
+    page.add_init_script(KEPT)
     home().get_by_role("listitem").first.scroll_into_view_if_needed()
     token = page.get_by_role("region", name=NAME).get_attribute("data-clvrec-list")
     with page.expect_response(EVENTS, timeout=15_000) as answered:
         page.wait_for_timeout(100)
-    told = answered.value
-    assert {"list": token, "kind": "shown"} in events_of(told.request)
-    assert told.json()["ignored"] == {}
+    assert {"list": token, "kind": "shown"} in events_of(answered.value.request)
+    assert answer_of(page)["ignored"] == {}
 
 
 def test_a_shelf_that_cannot_be_fetched_leaves_nothing_behind(page, home):
@@ -132,10 +131,3 @@ def test_adding_from_such_a_shelf_leads_back_to_the_page(page):
     page.get_by_role("region", name=NAME).get_by_role("button", name="Add").first.click()
     expect(page.get_by_role("status")).to_contain_text("Added to your cart")
     assert urlsplit(page.url).path == "/"
-
-
-def wait_until(page, found, tries=100):
-    while not found():
-        tries -= 1
-        assert tries, "it did not happen within five seconds"
-        page.wait_for_timeout(50)
