@@ -161,11 +161,14 @@ def test_too_few_orders_to_judge_recommenders_are_told(file, tried):
     ("words", "told"),
     [
         (("--customer", "whom"), "has no column 'whom'. Did you mean 'who'?"),
-        (("--item", "zzz"), "has no column 'zzz'. It has who, cart, when"),
-        (("--revenue", "what"), "column 'what' .* is not an amount of money: .*p"),
-        (("--quantity", "when"), "column 'when' .* is not a number: .*2026"),
-        (("--time", "what"), "column 'what' .* describe it by --time-format"),
-        (("--time-format", "%d/%m/%Y"), "column 'when' .* is not a time like %d/%m/%Y"),
+        (("--item", "other=zzz"), "has no column 'zzz'. It has who, cart, when"),
+        (("--item", "cart"), "Two columns of items have one level"),
+        (("--customer", ""), "has no column ''"),
+        (("--revenue", "what"), "'what' of .* is not a number with the decimal mark '.' .*'p"),
+        (("--quantity", "when"), "'when' of .* is not a number .*: '2026"),
+        (("--decimal", ","), "'each' of .* is not a number with the decimal mark ',' .*'2.50'"),
+        (("--time", "what"), "'what' of .* is not a time in ISO 8601: 'p.* by --time-format"),
+        (("--time-format", "%d/%m/%Y"), "'when' of .* is not a time like %d/%m/%Y: '2026"),
     ],
 )
 def test_what_does_not_fit_is_told_with_its_column(file, tried, words, told):
@@ -176,6 +179,83 @@ def test_what_does_not_fit_is_told_with_its_column(file, tried, words, told):
 def test_an_amount_is_asked_for(file, tried):
     with pytest.raises(CommandError, match="What was paid is missing"):
         tried(file(orders(3)), "--customer", "who", "--item", "what", "--time", "when")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--k", "0"), "'0' is not a whole number from 1"),
+        (("--delimiter", ";;"), "';;' is not one character"),
+        (("--delimiter", "§"), "'§' is not one character"),
+        (("--decimal", ""), "invalid choice: ''"),
+        (("--encoding", "nonsense"), "'nonsense' is no encoding"),
+        (("--item", "shelf="), "'shelf=' names no level and column"),
+    ],
+)
+def test_words_that_are_none_are_told(file, tried, words, told):
+    with pytest.raises(CommandError, match=told):
+        tried(file(orders(1)), *WORDS, *words)
+
+
+@pytest.mark.parametrize(
+    ("when", "layout"),
+    [("31/02/2026", "%d/%m/%Y"), ("01/02/26", "%d/%m/%Y"), ("2026-02-31", ""), ("8:30", "")],
+)
+def test_a_day_that_is_none_is_told(file, tried, when, layout):
+    rows = [("a", "1", when, "p", "s", "1", "1")]
+    words = ("--time-format", layout) if layout else ()
+    with pytest.raises(CommandError, match=f"'{when}'"):
+        tried(file(rows), *WORDS, *words)
+
+
+@pytest.mark.parametrize(
+    ("when", "layout"),
+    [
+        ("2026-04-13T12:00:00.123456789+02:00", ""),
+        ("13.04.2026 12:00:00.5 +0200", "%d.%m.%Y %H:%M:%S.%f %z"),
+        ("20260413T100000Z", ""),
+        ("12:00 4/13/26 +0200", "%H:%M %m/%d/%y %z"),
+    ],
+)
+def test_zones_and_parts_of_seconds_are_read(file, tried, when, layout):
+    rows = [("a", "1", when, "p", "s", "1", "1")]
+    found = tried(file(rows), *WORDS, *(("--time-format", layout) if layout else ()))
+    assert found["until"].startswith("2026-04-13T10:00:00")
+
+
+def test_what_programs_write_for_nothing_is_nothing(file, tried):
+    none = [(word, "x", LAST, "p", "s", "1", "1") for word in ("NULL", "NaN", r"\N", "  ")]
+    found = tried(file([*none, ("a", "1", LAST, "p", "s", "1", "1")]), *WORDS)
+    assert (found["customers"], found["lines"]["dropped"]) == (1, {"no_customer": 4})
+
+
+def test_without_a_column_of_orders_what_is_missing_is_counted_as_that(file, tried):
+    none = [("", "x", LAST, "p", "s", "1", "1"), ("a", "x", "", "p", "s", "1", "1")]
+    found = tried(file([*none, ("a", "1", LAST, "p", "s", "1", "1")]), *WORDS[:-2])
+    assert found["lines"]["dropped"] == {"no_customer": 1, "no_time": 1}
+
+
+def test_a_file_without_purchases_says_why(file, tried):
+    with pytest.raises(CommandError, match=r"None of the 0 lines of .*orders.csv is a purchase"):
+        tried(file([]), *WORDS)
+    with pytest.raises(CommandError, match=r"None of the 1 lines .* is a purchase: zero 1"):
+        tried(file([("a", "1", LAST, "p", "s", "0", "1")]), *WORDS)
+
+
+def test_a_column_that_occurs_twice_is_told(file, tried):
+    with pytest.raises(CommandError, match="has 2 columns 'each'"):
+        tried(file(orders(1), (*NAMES[:-1], "each")), *WORDS)
+
+
+def test_a_key_that_is_too_long_is_told_under_its_own_name(file, tried):
+    with pytest.raises(CommandError, match=r"'who' of .* is not a key of at most 240 characters"):
+        tried(file([("a" * 241, "1", LAST, "p", "s", "1", "1")]), *WORDS)
+
+
+def test_without_a_place_for_files_it_is_told(file, tried, tmp_path, settings):
+    settings.CLVREC = settings.CLVREC | {"WORK_DIR": str(tmp_path / "none")}
+    with pytest.raises(CommandError, match=r"temporary file cannot be written: .* WORK_DIR"):
+        tried(file(orders(1)), *WORDS)
 
 
 @pytest.mark.parametrize("name", ["none.csv", "none.parquet", "empty.csv", "noise.parquet"])
@@ -193,9 +273,64 @@ def test_nothing_is_left_of_it(file, tried, tmp_path, settings):
     assert [*(tmp_path / "work").iterdir()] == []
 
 
-def test_numbers_as_keys_stand_for_themselves(tried, tmp_path):
-    rows = {"who": [1, 1, 2], "when": [LAST] * 3, "what": [7, 8, 7], "paid": [1.5, 2.5, 1.0]}
-    path = tmp_path / "orders.parquet"
-    pq.write_table(pa.table(rows), path)
-    words = ("--customer", "who", "--item", "what", "--time", "when", "--revenue", "paid")
-    assert tried(path, *words)["customers"] == 2
+SAME = (LAST, LAST - dt.timedelta(days=9), LAST)
+OF_PARQUET = ("--customer", "who", "--item", "what", "--time", "when", "--revenue", "paid")
+
+
+@pytest.fixture
+def parquet(tmp_path):
+    """Writes three lines, with other columns in place of some; the path."""
+
+    def parquet(*, file="orders.parquet", options=(), **columns):
+        plain = {"who": ["1", "1", "2"], "when": pa.array(SAME), "what": ["7", "8", "7"]}
+        table = pa.table(plain | {"paid": [1.5, 2.5, 1.0]} | columns)
+        pq.write_table(table, tmp_path / file, **dict(options))
+        return tmp_path / file
+
+    return parquet
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"who": pa.array([1, 1, 2])},
+        {"who": pa.array([1.0, 1.0, 2.0])},
+        {"who": pa.array(["1", "1", "2"], pa.large_string())},
+        {"who": pa.array([" 1", "1 ", "2"]).dictionary_encode()},
+        {"paid": pa.array(["1.5", "2.50 ", "1"], pa.large_string())},
+        {"paid": pa.array(["1.5", "2.5", "1"]).dictionary_encode()},
+        {"when": pa.array([f"{one:%Y-%m-%d %H:%M}" for one in SAME], pa.large_string())},
+        {"when": pa.array(SAME, pa.timestamp("ns", "America/New_York"))},
+        {"file": "orders.PARQUET"},
+        {"options": {"use_deprecated_int96_timestamps": True}},
+    ],
+)
+def test_types_of_a_parquet_file_may_differ(parquet, tried, columns):
+    plain = tried(parquet(), *OF_PARQUET)
+    assert tried(parquet(**columns), *OF_PARQUET) == plain
+    assert (plain["customers"], plain["orders"]) == (2, 3)
+
+
+def test_a_time_beyond_nanoseconds_stays_in_the_future(parquet, tried):
+    when = pa.array([*SAME[:2], LAST.replace(year=9999)], pa.timestamp("us", "UTC"))
+    path = parquet(when=when, options={"use_deprecated_int96_timestamps": True})
+    assert tried(path, *OF_PARQUET)["lines"]["dropped"] == {"future": 1}
+
+
+def test_a_customer_that_is_no_number_is_none(parquet, tried):
+    found = tried(parquet(who=pa.array([1.0, None, float("nan")])), *OF_PARQUET)
+    assert (found["customers"], found["lines"]["dropped"]) == (1, {"no_customer": 2})
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"when": pa.array([1767225600, 1767225600, 20260110])}, "'when' .* of the type int64"),
+        ({"who": pa.array([[1], [1], [2]])}, "'who' of .* is not a key"),
+        ({"paid": pa.array([True, True, False])}, "'paid' .* of the type bool"),
+        ({"paid": pa.array([1e17, 1.0, 1.0])}, "'paid' .* at most 16 digits"),
+    ],
+)
+def test_types_that_mean_something_else_are_told(parquet, tried, columns, told):
+    with pytest.raises(CommandError, match=told):
+        tried(parquet(**columns), *OF_PARQUET)

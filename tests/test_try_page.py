@@ -13,8 +13,8 @@ COMMAND = re.findall(r"manage\.py clvrec_try (.*)", PAGE)[0]
 
 def test_the_command_runs_as_it_stands(tmp_path, monkeypatch, capsys):
     path, *words = shlex.split(COMMAND)
-    names = [word for word in words if not word.startswith("--")]
-    lines = [f"c{n},i{n},2026-06-0{n} 10:00,p{n},2.5,1" for n in range(1, 9)]
+    names = [word for word in words if not word.startswith("--")][:-1]
+    lines = [f"c{n},i{n},6/{n}/2026 8:26,p{n},2.5,1" for n in range(1, 9)]
     (tmp_path / path).write_text("\n".join([",".join(names), *lines]))
     monkeypatch.chdir(tmp_path)
     call_command("clvrec_try", path, *words)

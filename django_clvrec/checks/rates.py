@@ -1,6 +1,5 @@
 """Judges the rates that REST_FRAMEWORK sets for this app's endpoints."""
 
-import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -10,8 +9,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register  # n
 
 from django_clvrec.conf import RATES
 
-_RATE = re.compile(r"\d+/[smhd]\w*", re.ASCII)
-_OURS = "clvrec"
+_OURS = "clvrec_"
+_LIKE = 0.8
 
 
 @register(Tags.security)
@@ -26,17 +25,28 @@ def _judged(rates: Mapping[Any, Any]) -> Iterator[CheckMessage]:
     for scope, rate in rates.items():
         if not str(scope).startswith(_OURS):
             continue
-        if scope not in RATES:
-            [like] = get_close_matches(str(scope), RATES, 1, cutoff=0)
+        if scope in RATES:
+            if not _is_rate(rate):
+                yield Error(
+                    f"The rate {rate!r} of {scope!r} in DEFAULT_THROTTLE_RATES cannot be read: "
+                    "nobody would be held back.",
+                    hint='Write a number and a period, such as "120/min", or None.',
+                    id="clvrec.E004",
+                )
+        elif like := get_close_matches(str(scope), RATES, 1, cutoff=_LIKE):
             yield Warning(
-                f"DEFAULT_THROTTLE_RATES has {scope!r}, which is the scope of no endpoint.",
-                hint=f"Did you mean {like!r}?",
+                f"DEFAULT_THROTTLE_RATES has {scope!r}, the scope of no endpoint of django-clvrec.",
+                hint=f"Did you mean {like[0]!r}?",
                 id="clvrec.W010",
             )
-        elif rate is not None and not (isinstance(rate, str) and _RATE.fullmatch(rate)):
-            yield Error(
-                f"The rate {rate!r} of {scope!r} in DEFAULT_THROTTLE_RATES cannot be read: "
-                "nobody would be held back.",
-                hint='Write a number and a period, such as "120/min", or None.',
-                id="clvrec.E004",
-            )
+
+
+def _is_rate(rate: Any) -> bool:
+    """Whether Django REST framework can read it."""
+    from rest_framework.throttling import SimpleRateThrottle
+
+    try:
+        SimpleRateThrottle.parse_rate(None, rate)  # type: ignore[arg-type]  # it asks nothing of it
+    except Exception:  # noqa: BLE001 - whatever it raises of what is none
+        return False
+    return True

@@ -29,9 +29,10 @@ LEEWAY = 1.5
 NEVER = np.iinfo(np.int32).max // 2
 SETTLED = 3
 """Times the days that have to pass in a log before regulars have shown that they are."""
-EARLY = 0.01
-"""The log begins when so many of its customers have come: a few orders have lost their time, and
-came with that of 1970 or of the year 1."""
+EARLY = 0.1
+GAP_DAYS = 366
+"""Up to a tenth of the customers may have come so long before all others without the log being as
+old: their orders have lost their time, and are of 1970 or of the year 1."""
 PAST = 10
 """Buyers that an item's own past has to outweigh."""
 
@@ -178,8 +179,9 @@ def first_day(known: Ints) -> int:
     """When the log of these customers begins, whatever the times of a few of them are."""
     if not len(known):
         return NEVER
-    place = int(EARLY * len(known))
-    return int(np.partition(known[:, 0], place)[place])
+    days = np.sort(known[:, 0])
+    is_lost = (np.diff(days) > GAP_DAYS) & (np.arange(1, len(days)) <= EARLY * len(days))
+    return int(days[np.flatnonzero(is_lost).max(initial=-1) + 1])
 
 
 def spans_of(

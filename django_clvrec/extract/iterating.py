@@ -34,7 +34,7 @@ def _tables(source: PurchaseSource, values: QuerySet[Any, Any]) -> Iterator[pa.T
     # a value that does not fit ends this, but its traceback would keep the cursor open, and SQLite
     # writes nothing by a connection that still reads what somebody else has changed meanwhile
     with streamed(values.db), closing(stream):
-        while chunk := _taken(stream, size, read):
+        while chunk := _taken(stream, size, read, source):
             read += len(chunk)
             by_column = list(zip(*chunk, strict=True))
             batch = {LINE: _lines(kind, by_column[:width])}
@@ -43,15 +43,15 @@ def _tables(source: PurchaseSource, values: QuerySet[Any, Any]) -> Iterator[pa.T
             yield reading.with_optional(batch, len(chunk))
 
 
-def _taken(stream: Iterator[Any], size: int, read: int) -> list[Any]:
+def _taken(stream: Iterator[Any], size: int, read: int, source: PurchaseSource) -> list[Any]:
     """The next rows, after `read` others."""
     try:
         return list(islice(stream, size))
     except (TypeError, ValueError, ArithmeticError) as error:
         raise BadPurchases(
-            f"The database holds a value that does not fit its column ({type(error).__name__}: "
-            f"{error}), in one of the {size} rows after the first {read} by the primary key. Look "
-            "for text or NaN in columns of numbers and times: SQLite keeps none out."
+            f"A value that the database gave cannot be read ({type(error).__name__}: {error}), in "
+            f"one of the {size} rows after the first {read} by {', '.join(source.line)}. SQLite "
+            "keeps text and NaN in columns of numbers and times; elsewhere look at your own fields."
         ) from error.with_traceback(None)  # which would keep the cursor open
 
 

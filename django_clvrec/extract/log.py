@@ -69,13 +69,11 @@ def extract(
 
 
 def extract_strange(
-    source: ParquetPurchaseSource, folder: Path, as_of: datetime, on_rows: OnRows = lambda _: None
-) -> LineRules:
+    source: ParquetPurchaseSource, folder: Path, rules: LineRules, on_rows: OnRows = lambda _: None
+) -> None:
     """The same as `extract` of data that are no shop's of this project: no database is asked."""
     folder.mkdir(parents=True, exist_ok=True)
-    rules = LineRules(as_of)
     _extract_all(source, folder, rules, None, on_rows)
-    return rules
 
 
 def _extract_all(

@@ -24,7 +24,7 @@ from django_clvrec.engines.lifetime import Lifetime, learn, told
 from django_clvrec.engines.registry import build_engine
 from django_clvrec.engines.stages import find_scale
 from django_clvrec.evaluation import Wish, judged
-from django_clvrec.exceptions import NothingToEvaluate
+from django_clvrec.exceptions import NoPurchases, NothingToEvaluate
 from django_clvrec.extract import extract_strange
 from django_clvrec.parameters import engine_options, run_parameters
 from django_clvrec.progress import EXTRACT, OnProgress
@@ -60,9 +60,17 @@ def attempt(
         write_dataset(path, columns, data, lambda rows: on_progress(READ, rows, 0))
         source = _Tried(data, tuple(columns.items))
         as_of = _last(source)
-        rules = extract_strange(
-            source, folder / "log", as_of, lambda rows: on_progress(EXTRACT, rows, 0)
-        )
+        rules = LineRules(as_of)
+        try:
+            extract_strange(
+                source, folder / "log", rules, lambda rows: on_progress(EXTRACT, rows, 0)
+            )
+        except NoPurchases as error:
+            dropped = ", ".join(f"{rule} {lines:,}" for rule, lines in _dropped(rules).items())
+            raise NoPurchases(
+                f"None of the {rules.lines_read:,} lines of {path} is a purchase: "
+                f"{dropped or 'there are none'}."
+            ) from error
         log = counted(
             folder / "log",
             folder / "counted",

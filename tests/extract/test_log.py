@@ -311,5 +311,5 @@ def test_a_cell_that_is_not_of_its_column_is_told_with_where_it_stands(stock, lo
     stock.product("apple")
     stock.bought(stock.customer(), "apple")
     revenue = ExpressionWrapper(F("unit_price"), Unreadable(max_digits=9, decimal_places=2))
-    with pytest.raises(BadPurchases, match="in one of the 50000 rows after the first 0"):
+    with pytest.raises(BadPurchases, match="in one of the 50000 rows after the first 0 by pk"):
         log(shop(revenue=revenue))

@@ -14,6 +14,7 @@ from django_clvrec.core.recommenders.names import NAMES
 from django_clvrec.engines.backtests import SPLIT
 from django_clvrec.evaluation import Wish, evaluate, evaluate_article
 from django_clvrec.exceptions import ClvrecError
+from django_clvrec.management.arguments import whole
 from django_clvrec.management.evaluations import article_tables, evaluation_table
 from django_clvrec.management.progress import ProgressBar
 from django_clvrec.parameters import end_of_observation
@@ -41,9 +42,9 @@ class Command(BaseCommand):
             help="share of the time that is learnt from, or an ISO date or time up to which",
         )
         parser.add_argument(
-            "--folds", type=_whole, default=1, help="blocks of time after the split, one by one"
+            "--folds", type=whole, default=1, help="blocks of time after the split, one by one"
         )
-        parser.add_argument("--k", type=_whole, default=10, help="length of the lists")
+        parser.add_argument("--k", type=whole, default=10, help="length of the lists")
         parser.add_argument(
             "--recommenders", nargs="+", default=(), metavar="NAME", help=", ".join(NAMES)
         )
@@ -66,7 +67,7 @@ class Command(BaseCommand):
             "rating, in place of the source's ratings",
         )  # fmt: skip
         parser.add_argument(
-            "--splits", type=_whole, help="with --protocol article: how many random splits"
+            "--splits", type=whole, help="with --protocol article: how many random splits"
         )
 
     def handle(self, **options: Any) -> None:
@@ -122,9 +123,3 @@ def _split(text: str) -> float | datetime:
     if not 0 < share < 1:
         raise ArgumentTypeError(f"{text} is not between 0 and 1")
     return share
-
-
-def _whole(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text)

@@ -1,5 +1,6 @@
 """`manage.py clvrec_try`: what a file of past orders would give, before anything is wired."""
 
+import codecs
 import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
@@ -10,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from django_clvrec.core.ranking import DISCOVER, INTENTS
 from django_clvrec.exceptions import ClvrecError
+from django_clvrec.interruption import handled
+from django_clvrec.management.arguments import whole
 from django_clvrec.management.progress import ProgressBar
 from django_clvrec.management.trials import trial_text
 from django_clvrec.trial import Columns, attempt
@@ -45,26 +48,37 @@ class Command(BaseCommand):
             "--time-format", default="", metavar="FORMAT",
             help='as of strptime, such as "%%d/%%m/%%Y %%H:%%M"; default: ISO 8601',
         )  # fmt: skip
-        parser.add_argument("--delimiter", default=",", help="of a CSV file")
-        parser.add_argument("--decimal", default=".", help="the point of its numbers")
-        parser.add_argument("--encoding", default="utf-8", help="of its text")
+        parser.add_argument(
+            "--delimiter", type=_delimiter, default=",", help="of a CSV file; \\t for a tab"
+        )
+        parser.add_argument(
+            "--decimal", choices=(".", ","), default=".", help="mark of its numbers"
+        )
+        parser.add_argument("--encoding", type=_encoding, default="utf-8", help="of its text")
         parser.add_argument("--intent", choices=INTENTS, default=DISCOVER)
-        parser.add_argument("--k", type=int, default=10, help="length of the lists")
+        parser.add_argument("--k", type=whole, default=10, help="length of the lists")
         parser.add_argument("--json", action="store_true", help="JSON in place of tables")
 
     def handle(self, **options: Any) -> None:
         bar = ProgressBar(sys.stderr)
         try:
-            found = attempt(
-                options["path"],
-                self._columns(options),
-                intent=options["intent"],
-                k=options["k"],
-                on_progress=bar,
-            )
+            # SIGTERM too is an exception here, so that what was begun is cleared away
+            with handled() as signals, signals.window(is_open=True):
+                found = attempt(
+                    options["path"],
+                    self._columns(options),
+                    intent=options["intent"],
+                    k=options["k"],
+                    on_progress=bar,
+                )
         except ClvrecError as error:
             bar.close("failed")
             raise CommandError(str(error)) from error
+        except OSError as error:
+            bar.close("failed")
+            raise CommandError(
+                f"A temporary file cannot be written: {error}. Look at WORK_DIR, or make room."
+            ) from error
         bar.close()
         as_json = options["json"]
         self.stdout.write(json.dumps(found) if as_json else trial_text(found, options["path"]))
@@ -74,11 +88,32 @@ class Command(BaseCommand):
             "customer", "time", "order", "revenue", "price", "quantity", "time_format",
             "delimiter", "decimal", "encoding",
         )  # fmt: skip
-        return Columns(items=dict(options["item"]), **{name: options[name] for name in same})
+        items = dict(options["item"])
+        if len(items) < len(options["item"]):
+            raise CommandError(
+                "Two columns of items have one level. Name the levels, such as "
+                "--item category=Category."
+            )
+        return Columns(items=items, **{name: options[name] for name in same})
 
 
 def _item(text: str) -> tuple[str, str]:
     level, equals, column = text.rpartition("=")
-    if equals and not level.isidentifier():
-        raise ArgumentTypeError(f"{level!r} is no name of a level; write category=Category")
+    if (equals and not level.isidentifier()) or not column:
+        raise ArgumentTypeError(f"{text!r} names no level and column, such as category=Category")
     return level or LEVEL, column
+
+
+def _delimiter(text: str) -> str:
+    found = "\t" if text == "\\t" else text
+    if len(found) != 1 or not found.isascii():
+        raise ArgumentTypeError(f"{text!r} is not one character")
+    return found
+
+
+def _encoding(text: str) -> str:
+    try:
+        codecs.lookup(text)
+    except LookupError as error:
+        raise ArgumentTypeError(f"{text!r} is no encoding") from error
+    return text
