@@ -55,22 +55,11 @@ def attempt(
         prefix="clvrec-try-", dir=get_config()["WORK_DIR"] or None
     ) as name:
         folder = Path(name)
-        data = folder / "data"
-        data.mkdir()
-        write_dataset(path, columns, data, lambda rows: on_progress(READ, rows, 0))
-        source = _Tried(data, tuple(columns.items))
-        as_of = _last(source)
-        rules = LineRules(as_of)
-        try:
-            extract_strange(
-                source, folder / "log", rules, lambda rows: on_progress(EXTRACT, rows, 0)
-            )
-        except NoPurchases as error:
-            dropped = ", ".join(f"{rule} {lines:,}" for rule, lines in _dropped(rules).items())
-            raise NoPurchases(
-                f"None of the {rules.lines_read:,} lines of {path} is a purchase: "
-                f"{dropped or 'there are none'}."
-            ) from error
+        (folder / "data").mkdir()
+        write_dataset(path, columns, folder / "data", lambda rows: on_progress(READ, rows, 0))
+        source = _Tried(folder / "data", tuple(columns.items))
+        parameters = run_parameters(source, _last(source))
+        rules = _extracted(path, source, folder / "log", parameters, on_progress)
         log = counted(
             folder / "log",
             folder / "counted",
@@ -78,7 +67,6 @@ def attempt(
             caps=weight_caps(),
             rules=burst_rules(),
         ).log
-        parameters = run_parameters(source, as_of)
         scores, lifetime = _scores(log, folder / "out", parameters, on_progress)
         known = ds.dataset(log).to_table(columns=[ORDER, TIME])
         return {
@@ -95,6 +83,26 @@ def attempt(
                 for level in source.levels
             },
         }
+
+
+def _extracted(
+    path: Path,
+    source: ParquetPurchaseSource,
+    folder: Path,
+    parameters: Parameters,
+    on_progress: OnProgress,
+) -> LineRules:
+    """The rules with their counts; the purchase log is in `folder`. Raises NoPurchases."""
+    rules = LineRules(parameters.as_of)
+    try:
+        extract_strange(source, folder, rules, lambda rows: on_progress(EXTRACT, rows, 0))
+    except NoPurchases as error:
+        dropped = ", ".join(f"{rule} {lines:,}" for rule, lines in _dropped(rules).items())
+        raise NoPurchases(
+            f"None of the {rules.lines_read:,} lines of {path} is a purchase: "
+            f"{dropped or 'there are none'}."
+        ) from error
+    return rules
 
 
 class _Tried(ParquetPurchaseSource):
