@@ -56,7 +56,11 @@ def segment_rules(source: str) -> tuple[SegmentRule, ...]:
     rows = SegmentTable.objects.filter(source__in=(source, ""))
     tables = dict(rows.values_list("source", "rules"))
     kept = tables.get(source) or tables.get("")
-    return rules_of(kept or get_config()["SEGMENTS"] or DEFAULT)
+    return rules_of(kept) if kept else segment_rules_of_settings()
+
+
+def segment_rules_of_settings() -> tuple[SegmentRule, ...]:
+    return rules_of(get_config()["SEGMENTS"] or DEFAULT)
 
 
 def own_recommenders() -> dict[str, Any]:

@@ -48,13 +48,7 @@ def mariadb():
         install = [program("mariadb-install-db"), "--no-defaults", f"--datadir={data}", *who]
         install += ["--auth-root-authentication-method=normal", "--skip-test-db"]
         subprocess.run(install, check=True, capture_output=True)
-        command = [
-            program("mariadbd"),
-            "--no-defaults",
-            *who,
-            *FAST,
-            "--skip-networking",
-        ]
+        command = [program("mariadbd"), "--no-defaults", *who, *FAST, "--skip-networking"]
         command += [f"--datadir={data}", f"--socket={socket}", f"--log-error={log}"]
         command += [f"--pid-file={folder}/pid"]
         server = subprocess.Popen(command)

@@ -12,10 +12,7 @@ from django_clvrec.conf import RATES
 from django_clvrec.outages import Breaker
 from django_clvrec.watching import degraded
 
-LISTS, INTERESTS, RELATED, SHELF, EVENTS, STAFF = (
-    "clvrec_lists", "clvrec_interests", "clvrec_related", "clvrec_shelf", "clvrec_events",
-    "clvrec_staff",
-)  # fmt: skip
+LISTS, INTERESTS, RELATED, SHELF, EVENTS, STAFF = RATES
 _counting = Breaker()
 """Of the cache that counts: every request would wait for one that is away."""
 _SALT = "django_clvrec.throttle"

@@ -52,16 +52,12 @@ def _level(level: str, found: Mapping[str, Any]) -> list[str]:
     if "reason" in found:
         return [f"{level}: {found['reason']}"]
     benefit, k = found["benefit"], found["k"]
-    what = (
-        "something new that they then bought"
-        if found["intent"] == DISCOVER
-        else "something \
-that they then bought"
-    )
+    what = "something new" if found["intent"] == DISCOVER else "something"
     return [
         evaluation_table(dict(found)),
         "",
         f"Of {found['customers']:,} customers who bought later, {benefit['served']:.1%} would have "
-        f"found {what} among {k} items; with bestsellers alone, {benefit['bestsellers']:.1%}.",
+        f"found {what} that they then bought among {k} items; with bestsellers alone, "
+        f"{benefit['bestsellers']:.1%}.",
         "What that is worth tells an experiment: some would have bought it anyway.",
     ]

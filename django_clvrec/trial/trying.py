@@ -16,7 +16,6 @@ from django_clvrec.core.evaluation.names import ALL
 from django_clvrec.core.purchases import ORDER, TIME, LineRules
 from django_clvrec.core.ranking import DISCOVER
 from django_clvrec.core.recommenders.names import POPULARITIES
-from django_clvrec.core.segments import DEFAULT, SegmentRule, rules_of
 from django_clvrec.core.tiers import NEW, TIERS, Scale
 from django_clvrec.engines.base import SCORES, Parameters
 from django_clvrec.engines.counting import counted
@@ -26,7 +25,7 @@ from django_clvrec.engines.stages import find_scale
 from django_clvrec.evaluation import Wish, judged
 from django_clvrec.exceptions import NoPurchases, NothingToEvaluate
 from django_clvrec.extract import extract_strange
-from django_clvrec.parameters import engine_options, run_parameters
+from django_clvrec.parameters import engine_options, run_parameters, segment_rules_of_settings
 from django_clvrec.progress import EXTRACT, OnProgress
 from django_clvrec.quarantine.learning import burst_rules, weight_caps
 from django_clvrec.sources import ParquetPurchaseSource
@@ -76,7 +75,9 @@ def attempt(
             "from": pc.min(known[TIME]).as_py().isoformat(),
             "until": pc.max(known[TIME]).as_py().isoformat(),
             "tiers": _groups(scores, "tier", (NEW, *TIERS)),
-            "segments": _groups(scores, "segment", [rule.name for rule in _segment_rules()]),
+            "segments": _groups(
+                scores, "segment", [rule.name for rule in segment_rules_of_settings()]
+            ),
             "lifetime": dict(lifetime.report),
             "levels": {
                 level: _judged(log, parameters, Wish(level=level, intent=intent, k=k), on_progress)
@@ -125,10 +126,6 @@ def _dropped(rules: LineRules) -> dict[str, int]:
     return {rule: number for rule, number in rules.dropped.items() if number}
 
 
-def _segment_rules() -> tuple[SegmentRule, ...]:
-    return rules_of(get_config()["SEGMENTS"] or DEFAULT)
-
-
 def _scores(
     log: Path, out: Path, parameters: Parameters, on_progress: OnProgress
 ) -> tuple[pd.DataFrame, Lifetime]:
@@ -145,7 +142,7 @@ def _scores(
         discount_rate=get_config()["CLV_DISCOUNT"],
         on_step=lambda done, of: on_progress("lifetime value", done, of),
     )
-    rules = _segment_rules()
+    rules = segment_rules_of_settings()
     batches = ds.dataset(out / SCORES).to_batches()
     found = [told(batch, lifetime, rules, scale) for batch in batches if batch.num_rows]
     return pa.Table.from_batches(found).to_pandas(), lifetime
