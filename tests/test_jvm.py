@@ -111,6 +111,38 @@ def test_an_error_is_told_though_its_jvm_is_ended(how, why, step):
     assert left == "0 left"
 
 
+LETTING_GO = """
+import tempfile, threading
+from pathlib import Path
+from django_clvrec.engines.spark import SparkEngine, abandon
+
+folder = Path(tempfile.mkdtemp())
+session = SparkEngine("local[1]").start(folder)
+held, marked = [session._jvm.java.util.ArrayList() for _ in range(9)], abandon._marked
+
+def dying(mark):
+    jvms = marked(mark)
+    for jvm in jvms:
+        jvm.suspend()  # it gets what it is told, and ends without a look at it
+        threading.Timer(0.5, jvm.kill).start()
+    held.clear()  # as a garbage collection does at any time
+    return jvms
+
+abandon._marked = dying
+abandon.abandon(folder)
+print(len(held), "held")
+"""
+
+
+def test_a_jvm_that_is_being_ended_is_not_told_of_garbage():
+    """py4j prints a traceback where such a conversation is cut short."""
+    done = subprocess.run(
+        [sys.executable, "-c", LETTING_GO], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "0 held\n"
+    assert "Traceback" not in done.stderr
+
+
 FORKED = """
 import os, sys, time
 from pathlib import Path

@@ -18,6 +18,7 @@ FORK_SECONDS = 2
 
 def abandon(folder: Path) -> None:
     """End the JVM that was started for `folder`, if any, and let pyspark forget it."""
+    _hush(is_ending=True)
     context = SparkContext._active_spark_context
     if context is not None:
         context._jsc = None  # not to be asked to stop
@@ -31,6 +32,16 @@ def abandon(folder: Path) -> None:
         process.kill()
     psutil.wait_procs(alive, timeout=END_SECONDS)
     _forget()
+
+
+def _hush(*, is_ending: bool) -> None:
+    """Whether objects of the JVM that Python lets go of are kept from it.
+
+    A dying JVM cuts such a conversation short, and py4j prints a traceback of its own.
+    """
+    gateway = SparkContext._gateway
+    if gateway is not None:
+        gateway._gateway_client.is_connected = not is_ending
 
 
 def _marked(mark: str) -> list[psutil.Process]:
@@ -55,6 +66,7 @@ def _forget() -> None:
     """Close pyspark's side of a session whose JVM is gone."""
     gateway = SparkContext._gateway
     if gateway is not None:
+        _hush(is_ending=False)  # or the sockets stay open
         gateway.shutdown()
         gateway.proc.stdin.close()
         gateway.proc.wait()
