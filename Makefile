@@ -1,11 +1,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 SERVE ?= 1
-QUICK = not slow and not brokers and not clusters
+QUICK = not slow and not brokers and not clusters and not wheel
 IN_TWO = -n 2 --dist loadgroup --durations 15
 BIN := $(VENV)/bin
 
-.PHONY: demo openapi test test-postgres test-mariadb test-brokers test-clusters test-slow test-browser screenshots messages bench lint types contracts security audit clean
+.PHONY: demo openapi test test-postgres test-mariadb test-brokers test-clusters test-slow test-wheel test-browser screenshots messages bench lint types contracts security audit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -46,6 +46,10 @@ test-clusters: $(VENV)/installed-test
 test-slow: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "slow and not postgres and not mariadb and not servers and not clusters" --ignore tests/browser
 	$(BIN)/python -m tests.on_database postgres -s -m "slow and (postgres or servers)" --ignore tests/browser
+
+# builds the distributions, and follows the tutorial with them where there is no checkout
+test-wheel: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m wheel -s --ignore tests/browser
 
 test-browser: $(VENV)/installed-browser
 	$(BIN)/python -m pytest tests/browser

@@ -1,0 +1,12 @@
+"""The app of the practice shop."""
+
+from django.apps import AppConfig
+
+
+class PracticeConfig(AppConfig):
+    """Never for a real shop: its accounts have a password that anyone can read."""
+
+    name = "django_clvrec.contrib.practice"
+    label = "clvrec_practice"
+    verbose_name = "Practice shop"
+    default_auto_field = "django.db.models.BigAutoField"
