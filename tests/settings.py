@@ -7,7 +7,7 @@ import dj_database_url
 from example_shop.settings import *  # noqa: F403
 from example_shop.settings import INSTALLED_APPS
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.corner_shop"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.corner_shop", "django_clvrec.contrib.practice"]
 MIGRATION_MODULES = {"corner_shop": None}
 DATABASES = {
     "default": dj_database_url.parse(

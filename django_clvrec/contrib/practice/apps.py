@@ -7,6 +7,6 @@ class PracticeConfig(AppConfig):
     """Never for a real shop: its accounts have a password that anyone can read."""
 
     name = "django_clvrec.contrib.practice"
-    label = "clvrec_practice"
+    label = "practice_shop"
     verbose_name = "Practice shop"
     default_auto_field = "django.db.models.BigAutoField"

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=60)),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='clvrec_practice.category')),
+                ('category', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='practice_shop.category')),
             ],
         ),
         migrations.CreateModel(
@@ -44,8 +44,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('quantity', models.PositiveIntegerField(default=1)),
                 ('unit_price', models.DecimalField(decimal_places=2, max_digits=9)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='clvrec_practice.order')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='clvrec_practice.product')),
+                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='practice_shop.order')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='practice_shop.product')),
             ],
         ),
     ]
