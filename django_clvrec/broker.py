@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery, Task
-from celery.result import AsyncResult
 from kombu.exceptions import OperationalError
 
 from django_clvrec.exceptions import NoBroker
+
+if TYPE_CHECKING:  # takes a tenth of a second to import
+    from celery.result import AsyncResult
 
 PATIENCE_SECONDS = 2
 """How long a page waits for a broker that does not answer."""
@@ -16,7 +18,7 @@ REPLY_SECONDS = 1
 """How long workers have to say that they are there."""
 
 
-def send(task: Task, *arguments: Any) -> AsyncResult:
+def send(task: Task, *arguments: Any) -> "AsyncResult":
     """Send a task to the broker. Where tasks run at once, the result is that of the task.
 
     Raises NoBroker.

@@ -10,11 +10,12 @@ from pathlib import Path
 from django.db import Error, InterfaceError, OperationalError, connections
 from django.utils import timezone
 
-from django_clvrec import locks, publish
+from django_clvrec import locks
 from django_clvrec.exceptions import DatabaseFailed, LeaseLost, RefreshCancelled
 from django_clvrec.interruption import SOFT_LIMIT, Signals
 from django_clvrec.logs import say
 from django_clvrec.models import Snapshot, write_database
+from django_clvrec.removal import delete_rows
 
 FOLDER_PREFIX = "clvrec-"
 PATIENCE = 20.0
@@ -114,7 +115,7 @@ def _leave(snapshot: Snapshot, said: str) -> None:
     locks.release(snapshot)
     # a signal may have come after it went live, or was held back with its rows
     if mine.filter(state=Snapshot.State.FAILED).exists():
-        publish.delete_rows(snapshot.pk)
+        delete_rows(snapshot.pk)
     clean_up(snapshot.source)
 
 
@@ -142,7 +143,7 @@ def clean_up(source: str) -> None:
     """Remove what failed refreshes left: rows, and files on this machine. Their errors stay."""
     failed = Snapshot.objects.filter(source=source, state=Snapshot.State.FAILED)
     for snapshot in failed.filter(live_of__isnull=True).exclude(folder=""):
-        publish.delete_rows(snapshot.pk)
+        delete_rows(snapshot.pk)
         if _is_gone(snapshot):
             Snapshot.objects.filter(pk=snapshot.pk).update(folder="")
 

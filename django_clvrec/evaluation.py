@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.evaluation.article import article_table
-from django_clvrec.core.evaluation.names import ALL, SERVED
+from django_clvrec.core.evaluation.names import ALL, SERVED, SPLIT
 from django_clvrec.core.evaluation.rating_algorithms import als
 from django_clvrec.core.evaluation.surprise import surprise_algorithms
 from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, RATING
 from django_clvrec.core.recommenders.names import with_own
-from django_clvrec.engines.backtests import SPLIT, Question, ask, steps
+from django_clvrec.engines.backtests import Question, ask, steps
 from django_clvrec.engines.base import Parameters
 from django_clvrec.engines.events import EPOCH
 from django_clvrec.exceptions import BadRatings, SurpriseNotInstalled, UnknownRecommender

@@ -38,6 +38,21 @@ class EngineNotInstalled(ClvrecError):
     """
 
 
+class TrainingNotInstalled(ClvrecError):
+    """This process cannot train: what is installed here is the base, which is for web servers.
+
+    Run `pip install "django-clvrec[local]"` or `pip install "django-clvrec[spark]"`, or run this
+    where that is installed, such as on a worker.
+    """
+
+
+class ArrowNotInstalled(ClvrecError):
+    """Parquet needs pyarrow, which is not installed here.
+
+    Choose CSV, run `pip install "django-clvrec[local]"`, or run this where that is installed.
+    """
+
+
 class JavaNotFound(ClvrecError):
     """Spark needs Java 17 or newer, and none was found on JAVA_HOME or PATH.
 

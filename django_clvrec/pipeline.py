@@ -1,66 +1,30 @@
 """The write side: from a shop's orders to a live snapshot."""
 
-import errno
-import json
 import logging
-import shutil
-import tempfile
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import Error, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from django_clvrec import drift, interruption, locks, marks, pseudonyms, publish, watching
-from django_clvrec.cells import Cell, counted, summed
+from django_clvrec import drift, interruption, locks, marks, pseudonyms, watching
 from django_clvrec.conf import get_config
-from django_clvrec.core.dimensions import DIMENSIONS
-from django_clvrec.core.segments import SegmentRule
-from django_clvrec.ending import FOLDER_PREFIX, clean_up, ended
-from django_clvrec.engines.base import SCORES, Engine, Outputs, Parameters
-from django_clvrec.engines.lifetime import learn, told
-from django_clvrec.engines.neighbours import neighbours_of
+from django_clvrec.ending import clean_up, ended
+from django_clvrec.engines.base import Engine
 from django_clvrec.engines.registry import build_engine
-from django_clvrec.engines.stages import compute
-from django_clvrec.exceptions import (
-    DiskFull,
-    FilesLost,
-    HeldBack,
-    InTransaction,
-    LeaseLost,
-    NotPublishable,
-)
-from django_clvrec.extract import extract, line_count
+from django_clvrec.exceptions import HeldBack, InTransaction, LeaseLost, NotPublishable
 from django_clvrec.forgetting import forget_erased
 from django_clvrec.gate import shortfalls
 from django_clvrec.logs import say
 from django_clvrec.meter import Meter
-from django_clvrec.models import (
-    CustomerScore,
-    Snapshot,
-    SourceState,
-    Tier,
-    TierChange,
-    write_database,
-)
+from django_clvrec.models import Snapshot, SourceState, TierChange, write_database
 from django_clvrec.movement import record_flip
-from django_clvrec.parameters import (
-    engine_name,
-    engine_options,
-    run_parameters,
-    segment_rules,
-)
-from django_clvrec.planning import after_last, make_plans
-from django_clvrec.progress import EXTRACT, OnProgress, Progress
-from django_clvrec.publish.spread import Spread
-from django_clvrec.quarantine import learning as quarantine
+from django_clvrec.parameters import engine_name, engine_options
+from django_clvrec.progress import OnProgress, Progress
+from django_clvrec.removal import delete_rows
 from django_clvrec.sources import PurchaseSource, get_source
 
 PUBLISHABLE = (Snapshot.State.READY, Snapshot.State.HELD)
@@ -70,10 +34,6 @@ OTHER_KEYS = (
 )
 OnStart = Callable[[Snapshot], None]
 """Called with the snapshot that runs now."""
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-"""A full disk, a quota that is used up, a file that may not become larger."""
-NO_PLACE = {errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.EROFS}
-"""A folder that is gone, is none, or is not ours."""
 
 
 def refresh(
@@ -119,9 +79,7 @@ def refresh(
                 with locks.heartbeat(snapshot, signals.ask_to_cancel), Meter().running() as meter:
                     progress = Progress(snapshot, meter, on_progress, signals.check, signals.cancel)
                     watched.callback(progress.close)
-                    # may have to look at a dataset for its levels
-                    parameters = after_last(shop.name, run_parameters(shop, end))
-                    _make(snapshot, shop, runner, parameters, progress, full=full)
+                    _make(snapshot, shop, runner, end, progress, full=full)
                     unlike = drift.measure(snapshot)
                     reasons = [*_shortfalls(snapshot), *unlike] if is_gated else []
                     if reasons:
@@ -167,92 +125,16 @@ def _make(
     snapshot: Snapshot,
     shop: PurchaseSource,
     runner: Engine,
-    parameters: Parameters,
+    as_of: datetime,
     progress: Progress,
     *,
     full: bool,
 ) -> None:
     """Train, and write everything but the pointer to what is live."""
-    with _folder(snapshot) as folder:
-        progress(EXTRACT, 0, 0)
-        table = segment_rules(shop.name)  # a table that is none ends a refresh before its work
-        total = line_count(shop)
-        rules = extract(
-            shop,
-            folder / "log",
-            parameters.as_of,
-            lambda done: progress(EXTRACT, done, total),
-            full=full,
-        )
-        counted_lines = quarantine.learnt_from(
-            shop.name,
-            folder / "log",
-            folder / "counted",
-            parameters.levels,
-            lambda done, of: progress(quarantine.QUARANTINE, done, of),
-        )
-        in_quarantine = quarantine.keep(snapshot, counted_lines.found)
-        log = counted_lines.log
-        planned = make_plans(snapshot, log, parameters, progress)
-        parameters, snapshot.plan = planned.parameters, planned.stored
-        outputs = compute(runner, log, folder / "out", parameters, progress)
-        lifetime = learn(
-            folder / "out" / SCORES,
-            outputs.scale,
-            days=parameters.horizon_days,
-            discount_rate=get_config()["CLV_DISCOUNT"],
-            on_step=lambda done, of: progress("lifetime value", done, of),
-        )
-        near = neighbours_of(log, parameters, progress)
-        listed = publish.listed_items(folder / "out")
-        progress("publish", 0, 0)
-        spread = Spread()
-        lists = publish.write(
-            snapshot,
-            folder / "out",
-            outputs,
-            lambda batch: spread.watch(told(batch, lifetime, table, outputs.scale)),
-            lambda done, of: progress("publish", done, of),
-        )
-        publish.save_neighbours(snapshot, near)
-    forget_erased(snapshot)
-    # not from a replica, which may be behind
-    cells = counted(CustomerScore.objects.using(write_database()).filter(snapshot=snapshot))
-    progress.finish()
-    stages = progress.meter.stages.items()
-    snapshot.report = {
-        "engine": runner.name,
-        "lines_read": rules.lines_read,
-        "lines_kept": rules.lines_kept,
-        "lines_dropped": dict(rules.dropped),
-        "quarantine": in_quarantine | {"lines": counted_lines.kept_out},
-        "lines_capped": counted_lines.capped,
-        "customers": sum(outputs.tier_sizes.values()),
-        "tiers": {tier: outputs.tier_sizes.get(tier, 0) for tier in Tier.values},
-        "clusters": _clusters(outputs),
-        "scale": {"tiers": dict(outputs.scale.tiers), "min_orders": outputs.scale.min_orders},
-        "models": [model.summary() for model in outputs.models],
-        "recommendations": lists,
-        "items_listed": listed,
-        "served": {level: plan.served for level, plan in parameters.plans.items()},
-        "leaderboard": planned.leaderboard,
-        "lifetime": lifetime.report,
-        "cohorts": outputs.cohorts,
-        "segments": _segment_sizes(cells, table),
-        "segment_rules": _as_json([asdict(rule) for rule in table]),
-        "cells": cells,
-        "spread": spread.quantiles(),
-        "stages": {name: round(seconds, 2) for name, seconds in stages},
-        "peak_memory_mb": progress.meter.peak_memory_mb,
-        "snapshot": snapshot.pk,
-        pseudonyms.REPORTED: pseudonyms.fingerprint(),
-    }
+    # web servers import this module too, and have none of what trains
+    from django_clvrec.training import train
 
-
-def _segment_sizes(rows: list[list[Any]], rules: tuple[SegmentRule, ...]) -> dict[str, int]:
-    """Customers by segment, in the order of the table."""
-    found = summed(map(Cell.of_json, rows), lambda cell: cell.segment)
-    return {rule.name: found[rule.name].customers if rule.name in found else 0 for rule in rules}
+    train(snapshot, shop, runner, as_of, progress, full=full)
 
 
 def _shortfalls(snapshot: Snapshot) -> list[str]:
@@ -297,37 +179,6 @@ def _go_live(snapshot: Snapshot) -> int | None:
             snapshot.source, replaced, snapshot.pk, TierChange.Cause.REFRESH, timezone.now()
         )
     return replaced
-
-
-def _clusters(outputs: Outputs) -> Any:
-    return _as_json(
-        {dimension: asdict(getattr(outputs.scale, dimension)) for dimension in DIMENSIONS}
-    )
-
-
-def _as_json(found: Any) -> Any:
-    return json.loads(json.dumps(found))  # lists in place of tuples, as it is stored
-
-
-@contextmanager
-def _folder(snapshot: Snapshot) -> Iterator[Path]:
-    """A folder for the run's files, known to the snapshot before it exists."""
-    base = Path(get_config()["WORK_DIR"] or tempfile.gettempdir())
-    folder = base / f"{FOLDER_PREFIX}{uuid.uuid4().hex}"
-    snapshot.folder = str(folder)
-    snapshot.save(update_fields=["folder"])
-    try:
-        (folder / "out").mkdir(parents=True)
-        yield folder
-    except OSError as error:
-        if error.errno in NO_ROOM:
-            raise DiskFull from error
-        if error.errno in NO_PLACE:
-            raise FilesLost from error
-        raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    snapshot.folder = ""
 
 
 def activate(snapshot: Snapshot) -> int | None:
@@ -375,7 +226,7 @@ def prune(source: str, still_read: int | None = None) -> None:
     failed = mine.filter(state=Snapshot.State.FAILED).order_by("-pk")
     gone = (*mine.filter(state=Snapshot.State.EXPIRED), *failed[kept:])
     for snapshot in gone:
-        publish.delete_rows(snapshot.pk)
+        delete_rows(snapshot.pk)
         snapshot.delete()
     if gone:
         message = "%d old snapshots of %s were removed"

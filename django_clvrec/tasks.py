@@ -2,10 +2,9 @@
 
 import logging
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Task, shared_task
-from celery.result import AsyncResult
 from django.utils.translation import gettext as _
 
 from django_clvrec import audit, broker, feedback, locks, privacy
@@ -17,6 +16,9 @@ from django_clvrec.pipeline import refresh as refresh_now
 from django_clvrec.sources import get_source
 from django_clvrec.traces import span
 from django_clvrec.webhook import deliver
+
+if TYPE_CHECKING:  # takes a tenth of a second to import
+    from celery.result import AsyncResult
 
 __all__ = ["attribute", "deliver", "hand_over", "prune", "prune_feedback", "refresh"]
 
@@ -85,7 +87,7 @@ def prune() -> dict[str, int]:
     return privacy.prune()
 
 
-def hand_over(source: str | None = None, asked_by: Any = None) -> AsyncResult:
+def hand_over(source: str | None = None, asked_by: Any = None) -> "AsyncResult":
     """Send a refresh to the broker, or say within seconds that it cannot be sent.
 
     Raises NoBroker. Where tasks run at once, the result is that of the refresh.

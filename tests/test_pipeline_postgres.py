@@ -6,7 +6,7 @@ import time
 import pytest
 from django.db import connection
 
-from django_clvrec import locks, pipeline, progress
+from django_clvrec import locks, pipeline, progress, training
 from django_clvrec.exceptions import RefreshCancelled
 from django_clvrec.extract import is_busy
 from django_clvrec.extract import rows as reading
@@ -24,7 +24,7 @@ def stages(monkeypatch, settings, tmp_path, as_of):
     Stock(as_of).fill(customers=20)
     monkeypatch.setattr(reading, "BATCH_ROWS", 5)
     monkeypatch.setattr(progress, "REPORT_SECONDS", 0)
-    monkeypatch.setattr(pipeline, "compute", lambda *_: 1 / 0)
+    monkeypatch.setattr(training, "compute", lambda *_: 1 / 0)
 
     def stages(look, error=ZeroDivisionError):
         with pytest.raises(error) as caught:

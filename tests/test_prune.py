@@ -3,7 +3,7 @@
 import pytest
 from django.db.models.signals import post_delete
 
-from django_clvrec import publish
+from django_clvrec import removal
 from django_clvrec.locks import acquire, flip
 from django_clvrec.models import CustomerScore, Recommendation, Snapshot
 from django_clvrec.pipeline import prune
@@ -86,11 +86,11 @@ def test_running_and_failed_snapshots_and_other_sources_are_left_alone(settings)
 
 @pytest.mark.django_db
 def test_rows_that_lie_between_those_of_another_snapshot_are_removed_too(monkeypatch):
-    monkeypatch.setattr(publish.removal, "BATCH_ROWS", 3)
+    monkeypatch.setattr(removal, "BATCH_ROWS", 3)
     kept, gone = Shelf(is_live=False), Shelf(is_live=False)
     for number in range(10):
         (gone if number % 2 else kept).score(number)
-    publish.delete_rows(gone.snapshot.pk)
+    removal.delete_rows(gone.snapshot.pk)
     assert set(CustomerScore.objects.values_list("snapshot", flat=True)) == {kept.snapshot.pk}
     assert CustomerScore.objects.count() == 5
 
@@ -109,7 +109,7 @@ def test_rows_are_removed_unseen_even_if_the_shop_listens_to_every_deletion(
     post_delete.connect(listen)
     try:
         with django_assert_num_queries(7):  # where they begin and end, for five tables; two of them
-            publish.delete_rows(shelf.snapshot.pk)
+            removal.delete_rows(shelf.snapshot.pk)
     finally:
         post_delete.disconnect(listen)
     assert not Recommendation.objects.exists()

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from django_clvrec import publish
+from django_clvrec import publish, removal
 from django_clvrec.arrays import load_arrays
 from django_clvrec.core.clusters import fit_clusters
 from django_clvrec.core.tiers import Scale
@@ -152,12 +152,12 @@ def test_progress_is_told_batch_after_batch(folder, monkeypatch):
 
 @pytest.mark.django_db
 def test_only_the_rows_of_the_snapshot_are_removed(folder, monkeypatch):
-    monkeypatch.setattr(publish.removal, "BATCH_ROWS", 1)
+    monkeypatch.setattr(removal, "BATCH_ROWS", 1)
     kept, gone = Shelf(is_live=False), Shelf(is_live=False)
     trained = model(item_keys=("apple",), item_factors=np.ones((1, 2), dtype=np.float32))
     for shelf in (kept, gone, Shelf(is_live=False)):
         write(shelf, folder, outputs(models=[trained]))
-    publish.delete_rows(gone.snapshot.pk)
+    removal.delete_rows(gone.snapshot.pk)
     for stored in STORED:
         assert not stored.objects.filter(snapshot=gone.snapshot).exists()
         assert stored.objects.filter(snapshot=kept.snapshot).count() == 1

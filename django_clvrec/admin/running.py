@@ -3,7 +3,6 @@
 import time
 from typing import Any
 
-from celery.result import EagerResult
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
@@ -80,7 +79,10 @@ def cancel_view(request: HttpRequest) -> HttpResponse:
 
 def _start(request: HttpRequest) -> tuple[int, str]:
     """What is to be told of a refresh that was started, or has run at once."""
-    from django_clvrec.tasks import hand_over  # pages that only show need no Arrow
+    # what only this needs, and a process that starts need not wait for
+    from celery.result import EagerResult
+
+    from django_clvrec.tasks import hand_over
 
     source = get_source(request.POST.get("source")).name
     try:

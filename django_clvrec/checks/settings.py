@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register  # noqa: A004
 from django.db import connections
 from django.utils.module_loading import import_string
 
@@ -20,7 +20,7 @@ from django_clvrec.drift import BOUNDS as DRIFTS
 from django_clvrec.drift import HOLD, PSI
 from django_clvrec.engines.base import EXPLICIT, IMPLICIT
 from django_clvrec.engines.java import has_java
-from django_clvrec.engines.registry import ENGINES, NEED_JAVA, is_installed
+from django_clvrec.engines.registry import ENGINES, NEED_JAVA, TRAINING, can_train, is_installed
 from django_clvrec.feedback.attribution import CLICKED, SHOWN
 from django_clvrec.gate import BOUNDS
 from django_clvrec.movement.delivery import is_webhook
@@ -135,7 +135,10 @@ def _are_als_values(values: Mapping[str, Any]) -> bool:
 def _is_recommender(value: Any) -> bool:
     names = list(value.values()) if isinstance(value, Mapping) else [value]
     tiers = set(value) if isinstance(value, Mapping) else set()
-    own = own_recommenders() if _are_contestants(get_config()["CONTESTANTS"]) else ()
+    try:
+        own = own_recommenders() if _are_contestants(get_config()["CONTESTANTS"]) else {}
+    except ModuleNotFoundError:
+        return True
     known = (AUTO, *NAMES, *own)
     return tiers <= {NEW, *TIERS} and all(name in known for name in names)
 
@@ -145,11 +148,17 @@ def _are_contestants(value: Any) -> bool:
         return False
     try:
         made = [import_string(path)() for path in value]
-    except (AttributeError, ImportError, TypeError, ValueError):
-        return False
+    except (AttributeError, ImportError, TypeError, ValueError) as error:
+        return _is_elsewhere(error)
     right = all(hasattr(one, part) for one in made for part in CONTESTANT_PARTS)
     names = [one.name for one in made] if right else []
     return right and len({*names, *NAMES}) == len(names) + len(NAMES)
+
+
+def _is_elsewhere(error: Exception) -> bool:
+    """Whether a shop's own class needs what trains, so that it is judged where that is."""
+    missing = error.name or "" if isinstance(error, ModuleNotFoundError) else ""
+    return missing.partition(".")[0] in TRAINING and not can_train()
 
 
 def _is_gate(value: Any) -> bool:
@@ -341,7 +350,14 @@ def _is_engine(path: str) -> bool:
 def _engine(name: Any) -> Iterator[CheckMessage]:
     if not isinstance(name, str):
         return
-    if name not in ENGINES:
+    if not can_train() and (name in ENGINES or "." in name):
+        yield Info(
+            "This process cannot train, as web servers need not.",
+            hint='Run `pip install "django-clvrec[local]"` or '
+            '`pip install "django-clvrec[spark]"` where refreshes run.',
+            id="clvrec.I001",
+        )
+    elif name not in ENGINES:
         if not _is_engine(name):
             near = get_close_matches(name, ENGINES, n=1)
             hint = (

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
-from scipy.special import ndtri, stdtr, stdtrit
-from scipy.stats import chisquare
 
+from django_clvrec.core.distributions import (
+    chi_squared_tail,
+    normal_quantile,
+    student_quantile,
+    student_tails,
+)
 from django_clvrec.core.evaluation.intervals import LEVEL
 from django_clvrec.core.ranking import Floats
 
@@ -64,7 +68,9 @@ def sample_ratio(counts: Mapping[str, int], weights: Mapping[str, float]) -> Sam
     observed = np.array([counts.get(variant, 0) for variant, weight in weights.items() if weight])
     if len(expected) < 2 or not observed.any():
         return SampleRatio(p_value=1.0, is_mismatch=False)
-    p_value = float(chisquare(observed, expected / expected.sum() * observed.sum()).pvalue)
+    expected = expected / expected.sum() * observed.sum()
+    squares = float(((observed - expected) ** 2 / expected).sum())
+    p_value = chi_squared_tail(squares, len(expected) - 1)
     return SampleRatio(p_value=p_value, is_mismatch=p_value < MISMATCH)
 
 
@@ -173,7 +179,7 @@ def _ratio(numerators: Floats, denominators: Floats) -> _Ratio:
 def _figure(name: str, ratio: _Ratio, level: float) -> Figure:
     if name != "revenue":
         return _wilson(ratio, level)
-    width = stdtrit(ratio.subjects - 1, (1 + level) / 2) * np.sqrt(ratio.variance)
+    width = student_quantile((1 + level) / 2, ratio.subjects - 1) * np.sqrt(ratio.variance)
     return Figure(value=ratio.value, low=ratio.value - width, high=ratio.value + width)
 
 
@@ -184,7 +190,7 @@ def _wilson(ratio: _Ratio, level: float) -> Figure:
     trials = min(trials, ratio.total)
     if not trials > 0:
         return Figure(value=ratio.value, low=np.nan, high=np.nan)
-    z2 = ndtri((1 + level) / 2) ** 2
+    z2 = normal_quantile((1 + level) / 2) ** 2
     middle = (ratio.value + z2 / (2 * trials)) / (1 + z2 / trials)
     width = np.sqrt(z2 * (spread / trials + z2 / (4 * trials**2))) / (1 + z2 / trials)
     return Figure(value=ratio.value, low=max(0.0, middle - width), high=min(1.0, middle + width))
@@ -201,12 +207,12 @@ def _difference(own: _Ratio, control: _Ratio, level: float) -> Difference:
         return Difference(value=value, low=value, high=value, p_value=1.0)
     if variance == 0 or np.isnan(variance):
         return Difference(value=value, low=np.nan, high=np.nan, p_value=np.nan)
-    freedom = variance**2 / (parts**2 / (sizes - 1)).sum()
-    error = np.sqrt(variance)
-    width = stdtrit(freedom, (1 + level) / 2) * error
+    freedom = float(variance**2 / (parts**2 / (sizes - 1)).sum())
+    error = float(np.sqrt(variance))
+    width = student_quantile((1 + level) / 2, freedom) * error
     return Difference(
         value=value,
         low=float(value - width),
         high=float(value + width),
-        p_value=float(2 * stdtr(freedom, -abs(value) / error)),
+        p_value=student_tails(abs(value) / error, freedom),
     )

@@ -1,14 +1,18 @@
 """What customers bought at one level, as arrays that recommenders learn from and score by."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-Ints = NDArray[np.integer[Any]]
-Floats = NDArray[np.floating[Any]]
+from django_clvrec.core.sparse import Floats, Ints, SparseRows
+
+if TYPE_CHECKING:  # a visit is scored without SciPy
+    from scipy.sparse import csr_array
+
+__all__ = ["NEVER", "Floats", "Histories", "Ints", "Strings"]
+
 Strings = NDArray[Any]
 
 NEVER = np.float32(np.inf)
@@ -58,21 +62,34 @@ class Histories:
             customers=None if self.customers is None else self.customers[customers],
         )
 
-    def matrix(self, half_life_days: float | None = None) -> csr_array:
+    def matrix(self, half_life_days: float | None = None) -> "csr_array":
         """Customers × items: the orders that hold the item, an old one counting less.
 
-        An order counts half after `half_life_days`.
+        An order counts half after `half_life_days`. What is learnt is learnt from it; what only
+        scores takes `cells`.
         """
-        values = np.ones(len(self.items), dtype=np.float32)
-        if half_life_days is not None:
-            # never so little that it cannot be told from nothing
-            values = np.exp2(-self.days / np.float32(half_life_days)).clip(min=1e-6)
-        cells = (values.astype(np.float32), self.items.astype(np.int32), self.starts.copy())
+        from scipy.sparse import csr_array
+
+        cells = (self._values(half_life_days), self.items.astype(np.int32), self.starts.copy())
         found = csr_array(cells, shape=(len(self), self.size), copy=True)
         found.sum_duplicates()
         return found
 
-    def bought(self) -> csr_array:
+    def cells(self, half_life_days: float | None = None) -> SparseRows:
+        """The same, of a single customer without SciPy."""
+        if len(self) != 1:
+            return SparseRows.of(self.matrix(half_life_days))
+        return SparseRows.summed(self._values(half_life_days), self.items, self.starts, self.size)
+
+    def _values(self, half_life_days: float | None) -> Floats:
+        """What each event counts."""
+        if half_life_days is None:
+            return np.ones(len(self.items), dtype=np.float32)
+        # never so little that it cannot be told from nothing
+        faded: Floats = np.exp2(-self.days / np.float32(half_life_days)).clip(min=1e-6)
+        return faded.astype(np.float32)
+
+    def bought(self) -> "csr_array":
         """Customers × items: 1 for what was ever bought."""
         found = self.matrix()
         found.data[:] = 1

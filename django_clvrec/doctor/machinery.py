@@ -13,11 +13,11 @@ from django_clvrec.conf import get_config
 from django_clvrec.doctor import findings as topics
 from django_clvrec.doctor.findings import Finding, Severity, error, ok, told, warning
 from django_clvrec.engines.java import find_java_home, java_version
-from django_clvrec.engines.registry import NEED_JAVA, is_installed
+from django_clvrec.engines.registry import NEED_JAVA, can_train, is_installed
 from django_clvrec.exceptions import EngineNotInstalled, JavaNotFound
 from django_clvrec.models import write_database
 
-TOLD_ELSEWHERE = {"clvrec.W001", "clvrec.W002", "clvrec.W003"}
+TOLD_ELSEWHERE = {"clvrec.I001", "clvrec.W001", "clvrec.W002", "clvrec.W003"}
 """No source, no engine, no Java: of these there are findings that say more."""
 REMOTE, LOCAL = "sc://", "local"
 """How the address of Spark begins: of a server that needs no Java here, and of this machine."""
@@ -39,6 +39,11 @@ def database() -> Iterator[Finding]:
 
 def engine() -> Iterator[Finding]:
     """Whether refreshes can run on this machine; web servers need not."""
+    if not can_train():
+        text = _("This process cannot train, as web servers need not.")
+        hint = _("Where refreshes run, install `django-clvrec[local]` or `django-clvrec[spark]`.")
+        yield ok(topics.ENGINE, text, hint)
+        return
     name = str(get_config()["ENGINE"])
     elsewhere = _("Only machines that refresh need it.")
     if not is_installed(name):

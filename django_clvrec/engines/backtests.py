@@ -10,6 +10,7 @@ from django_clvrec.core.evaluation.backtest import Backtest, Settings, backtest
 from django_clvrec.core.evaluation.choice import choose
 from django_clvrec.core.evaluation.folds import Events, cut_at
 from django_clvrec.core.evaluation.leaderboard import Row, rows
+from django_clvrec.core.evaluation.names import SPLIT
 from django_clvrec.core.ranking import INTENTS
 from django_clvrec.core.recommenders.base import Recommender
 from django_clvrec.core.recommenders.contestants import contestants
@@ -18,9 +19,6 @@ from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.engines.base import EXPLICIT, Parameters
 from django_clvrec.engines.events import events_of, sampled_lines, tiers_by_time
 from django_clvrec.engines.plans import FACTORISATIONS, Plan
-
-SPLIT = 0.8
-"""Share of the log's time that is learnt from."""
 
 OnStep = Callable[[str], None]
 

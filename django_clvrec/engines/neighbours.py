@@ -7,7 +7,8 @@ import pyarrow as pa
 
 from django_clvrec.core.evaluation.folds import histories_of, known_items
 from django_clvrec.core.recommenders.item_models import best_known
-from django_clvrec.core.recommenders.neighbours import Neighbours, neighbours_by_relation
+from django_clvrec.core.recommenders.neighbours import neighbours_by_relation
+from django_clvrec.core.recommenders.relations import Neighbours
 from django_clvrec.core.tiers import NEW
 from django_clvrec.engines.base import Parameters, Report
 from django_clvrec.engines.events import EPOCH, events_of, sampled_lines

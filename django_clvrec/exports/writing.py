@@ -5,10 +5,11 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from django_clvrec.exceptions import NotWritable
+from django_clvrec.exceptions import ArrowNotInstalled, NotWritable
 from django_clvrec.exports.files import whole_file
 from django_clvrec.exports.tables import Kind, Table
 
@@ -29,8 +30,10 @@ def write(table: Table, out: Path | TextStream, form: str = CSV, *, is_raw: bool
     """Write a table to a file, or as CSV to a stream; returns the number of rows.
 
     With `is_raw` texts that look like formulas stay as they are in CSV; Parquet always has them so.
-    Raises NoFolder, NotWritable, and what reading the table raises.
+    Raises ArrowNotInstalled, NoFolder, NotWritable, and what reading the table raises.
     """
+    if form == PARQUET and find_spec("pyarrow") is None:
+        raise ArrowNotInstalled
     to_csv = partial(_write_csv, table, is_raw=is_raw)
     if not isinstance(out, Path):
         try:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django_clvrec.core.evaluation.article import PUBLISHED_RMSE
 from django_clvrec.core.evaluation.names import ALL, NEWCOMER
 
 
@@ -38,6 +37,9 @@ def evaluation_table(found: dict[str, Any]) -> str:
 
 def article_tables(found: dict[str, Any]) -> str:
     """The article's figures, what is left of them without the leak, and the share of the leak."""
+    # tables of what needs no SciPy are made here too
+    from django_clvrec.core.evaluation.article import PUBLISHED_RMSE
+
     leak, honest = found["leak"], {row["name"]: row for row in found["honest"]["rows"]}
     rows = [["algorithm", "RMSE", "same rows", f"precision@{found['k']}", f"recall@{found['k']}"]]
     rows[0] += ["honest RMSE", "hit@10", "NDCG@10", "published RMSE"]

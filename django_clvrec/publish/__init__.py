@@ -1,4 +1,4 @@
-"""From stage outputs to rows of a snapshot, and rows away again, in short transactions."""
+"""From stage outputs to rows of a snapshot, in short transactions."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -19,13 +19,11 @@ from django_clvrec.core.recommenders.keeping import kept_all
 from django_clvrec.engines.base import RECOMMENDATIONS, SCORES, Learnt, Model, Outputs
 from django_clvrec.forgetting import has_customers, without_keys
 from django_clvrec.models import CustomerScore, PopularItems, Recommendation, Snapshot
-from django_clvrec.publish.removal import delete_rows
 from django_clvrec.publish.rows import DECIMALS, count_items, count_rows, list_rows, score_rows
 from django_clvrec.publish.tables import OnRows, store
 
 __all__ = [
     "OnRows",
-    "delete_rows",
     "listed_items",
     "save_learnt",
     "save_model",

@@ -22,8 +22,7 @@ from django_clvrec.core.recommenders.by_tier import FittedByTier
 from django_clvrec.core.recommenders.implicit_als import FittedAls
 from django_clvrec.core.recommenders.keeping import restored_all
 from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER
-from django_clvrec.core.recommenders.neighbours import Neighbours
-from django_clvrec.core.recommenders.relations import RELATIONS
+from django_clvrec.core.recommenders.relations import RELATIONS, Neighbours
 from django_clvrec.core.tiers import TIERS
 from django_clvrec.models import write_database
 from django_clvrec.outages import AWAY

@@ -29,7 +29,7 @@ from django_clvrec.watching import degraded
 if TYPE_CHECKING:  # a process that answers by stored lists alone needs none of these
     from django_clvrec.core.recommenders.base import Fitted
     from django_clvrec.core.recommenders.implicit_als import FittedAls
-    from django_clvrec.core.recommenders.neighbours import Neighbours
+    from django_clvrec.core.recommenders.relations import Neighbours
 
 T = TypeVar("T")
 

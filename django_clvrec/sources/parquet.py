@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
-from os import PathLike
+from importlib.util import find_spec
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import Model
 
+from django_clvrec.exceptions import SourceUnreadable
 from django_clvrec.sources.base import PurchasedItem, PurchasedLine, PurchaseSource
 
 if TYPE_CHECKING:
@@ -41,21 +43,32 @@ class ParquetPurchaseSource(PurchaseSource):
 
         Name them on the class, and web servers need neither the dataset nor pyarrow.
         """
+        schema = self.dataset().schema
         from django_clvrec.core.datasets import levels_of
 
-        return levels_of(self.dataset().schema)
+        return levels_of(schema)
 
     def dataset(self) -> "Dataset":
-        """The dataset itself; override it for credentials or a filter on files."""
+        """The dataset itself; override it for credentials or a filter on files.
+
+        Raises SourceUnreadable, also where pyarrow is not installed.
+        """
+        if find_spec("pyarrow") is None:
+            raise SourceUnreadable(
+                f"The Parquet data at {fspath(self.path)} cannot be read: pyarrow is not installed "
+                'here. Run `pip install "django-clvrec[local]"`, or name `levels` on your '
+                "ParquetPurchaseSource: then web servers need none of it."
+            )
         from django_clvrec.core.datasets import open_dataset
 
         return open_dataset(self.path)
 
     @property
     def has_ratings(self) -> bool:
+        names = self.dataset().schema.names
         from django_clvrec.core.purchases import RATING
 
-        return RATING in self.dataset().schema.names
+        return RATING in names
 
     @property
     def customer_model(self) -> type[Model] | None:

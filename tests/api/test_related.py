@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from django.urls import reverse
 
-from django_clvrec.core.recommenders.neighbours import Neighbours
+from django_clvrec.core.recommenders.relations import Neighbours
 from django_clvrec.publish import save_neighbours
 from tests.shelf import Shelf, key_of, product
 

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from django_clvrec import conf, pipeline, publish
+from django_clvrec import conf, pipeline, publish, removal
 from django_clvrec.engines.local import LocalEngine  # noqa: F401 - to be there when it is forked
 from django_clvrec.models import (
     CurrentTier,
@@ -37,7 +37,7 @@ FOLDER = Path(os.environ["CLVREC_TEST_WORK_DIR"]).parent
 CHANGES = ({}, {"CLV_DAYS": 200, "LIST_LENGTH": 16}, {"CLV_DAYS": 90, "LIST_LENGTH": 12})
 """What is set by the second of the end of observation, so that no two give any row in common."""
 
-publish.rows.BATCH_ROWS = publish.removal.BATCH_ROWS = 10  # many batches of a small shop
+publish.rows.BATCH_ROWS = removal.BATCH_ROWS = 10  # many batches of a small shop
 
 
 def prepare(_tell, _moment):

@@ -6,10 +6,9 @@ from dataclasses import replace
 import numpy as np
 from django.db import connections
 
-from django_clvrec import pipeline, publish
+from django_clvrec import pipeline, publish, training
 from django_clvrec.core.recommenders.als import AlsParameters
-from django_clvrec.core.recommenders.neighbours import Neighbours
-from django_clvrec.core.recommenders.relations import RELATIONS
+from django_clvrec.core.recommenders.relations import RELATIONS, Neighbours
 from django_clvrec.engines.base import Popular
 from tests.conftest import AS_OF
 from tests.test_publish import LIST, SCORE, model, outputs, save
@@ -51,7 +50,7 @@ def write(snapshot, folder, customers, pause):
     snapshot.report = PLAIN | {
         "customers": len(customers),
         "recommendations": len(customers),
-        "clusters": pipeline._clusters(found),
+        "clusters": training._clusters(found),
         "snapshot": snapshot.pk,
     }
 
@@ -103,7 +102,7 @@ class Worker(threading.Thread):
     def make(self, snapshot, progress):
         """In place of training; `progress` waits."""
         few = self.customers[: 1 if self.is_small else size_of(snapshot.pk, len(self.customers))]
-        with pipeline._folder(snapshot) as folder:
+        with training._folder(snapshot) as folder:
             progress("rfm", 0, 1)
             write(snapshot, folder / "out", few, lambda stage: progress(stage, 1, 2))
             progress("publish", 2, 2)

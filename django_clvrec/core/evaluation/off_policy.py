@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
+from django_clvrec.core.distributions import student_quantile
 from django_clvrec.core.evaluation.intervals import LEVEL
 from django_clvrec.core.ranking import Floats, Ints
 from django_clvrec.exceptions import BadPropensities, NoOverlap
@@ -122,7 +122,7 @@ def _estimate(
     width = np.inf
     if clusters > 1:
         variance = (sums**2).sum() * clusters / (clusters - 1) / len(influence) ** 2
-        width = stdtrit(clusters - 1, (1 + level) / 2) * np.sqrt(variance)
+        width = student_quantile((1 + level) / 2, clusters - 1) * np.sqrt(variance)
     squares = (weights**2).sum()
     return Estimate(
         value=float(value),

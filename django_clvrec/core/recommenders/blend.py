@@ -6,17 +6,19 @@ Boosted trees in its place, or beside it, were measured: no better, and forty ti
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from django_clvrec.core.histories import Floats, Histories, Ints
 from django_clvrec.core.ranking import AGAIN, DISCOVER, MIXED, best_in_rows
 from django_clvrec.core.recommenders.base import NO_REASON, Fitted
 from django_clvrec.core.recommenders.features import ItemFacts, features, standardised
 from django_clvrec.core.sampling import spread
+
+if TYPE_CHECKING:  # a visit is scored without SciPy
+    from scipy.sparse import csr_array
 
 REASONS = ("item_knn", "ease", "personal", "als")
 """Whose reasons are told, the easiest to understand first."""
@@ -88,7 +90,7 @@ class _Pairs:
     def of(cls, histories: Histories, parts: Mapping[str, Fitted], facts: ItemFacts) -> "_Pairs":
         scores = {name: part.score(histories) for name, part in parts.items()}
         said = {name: standardised(one) for name, one in scores.items()}
-        return cls(histories, facts, said, scores, histories.bought().toarray() > 0)
+        return cls(histories, facts, said, scores, histories.cells().toarray() > 0)
 
     def candidates(self, intent: str) -> tuple[Ints, Ints]:
         """Customers and items, by ascending customer, then item."""
@@ -130,7 +132,7 @@ class Examples:
 
 def examples_of(
     histories: Histories,
-    truth: csr_array,
+    truth: "csr_array",
     parts: Mapping[str, Fitted],
     facts: ItemFacts,
     intents: Sequence[str],

@@ -36,7 +36,7 @@ class Ease:
 
     def fit(self, histories: Histories) -> FittedItemModel:
         items = best_known(histories, MOST_ITEMS)
-        seen = counted(histories, self.counting, items)
+        seen = counted(histories, self.counting, items).scipy()
         gram = (seen.T @ seen).toarray()
         weights = _weights(gram, self.regularization)
         return FittedItemModel(weights, self.counting, items, tie_breaker(histories))

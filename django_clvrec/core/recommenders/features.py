@@ -20,7 +20,7 @@ class ItemFacts:
     def of(cls, histories: Histories) -> "ItemFacts":
         """How many buy it, how often they come back for it, and how it does lately."""
         buyers, customers = histories.buyers(), max(1, len(histories))
-        orders = np.asarray(histories.matrix().sum(axis=0))
+        orders = histories.cells().sums()
         recent, season = (histories.buyers(days) for days in (RECENT_DAYS, SEASON_DAYS))
         columns = [
             np.log1p(buyers),
@@ -72,7 +72,7 @@ def _past(histories: Histories, rows: Ints, items: Ints) -> list[Floats]:
     last, first = np.full(shape, far), np.zeros(shape, dtype=np.float32)
     np.minimum.at(last, (owners, histories.items), histories.days)
     np.maximum.at(first, (owners, histories.items), histories.days)
-    orders = histories.matrix().toarray()[rows, items]
+    orders = histories.cells().toarray()[rows, items]
     last_days, first_days = last[rows, items], first[rows, items]
     gap = np.where(orders > 1, (first_days - last_days) / (orders - 1).clip(min=1), 0)
     share = orders / histories.orders[rows].clip(min=1)
@@ -92,7 +92,7 @@ def _habits(histories: Histories, rows: Ints) -> list[Floats]:
     np.minimum.at(last, owners, histories.days)
     np.maximum.at(first, owners, histories.days)
     events = np.diff(histories.starts)
-    distinct = np.diff(histories.matrix().indptr)
+    distinct = histories.cells().lengths
     columns = [
         np.log1p(histories.orders),
         np.log1p(last),

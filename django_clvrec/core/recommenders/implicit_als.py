@@ -6,12 +6,11 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from django_clvrec.core.histories import Floats, Histories, Ints
 from django_clvrec.core.recommenders.als import AlsParameters, fold_in, gram_of
 from django_clvrec.core.recommenders.base import strongest
-from django_clvrec.core.recommenders.factorise import factorise, fold_in_rows
+from django_clvrec.core.sparse import SparseRows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +24,9 @@ class Als:
     name = "als"
 
     def fit(self, histories: Histories) -> "FittedAls":
+        # what trains needs SciPy; who only answers visits does without
+        from django_clvrec.core.recommenders.factorise import factorise
+
         _, items = factorise(
             histories.matrix(),
             self.parameters,
@@ -56,13 +58,13 @@ class FittedAls:
 
     def score(self, histories: Histories) -> Floats:
         """An item without factors, which nobody bought whom it learnt from, has `-inf`."""
-        found: Floats = self._factors(histories.matrix()) @ self.items.T
+        found: Floats = self._factors(histories.cells()) @ self.items.T
         found[:, self.unknown] = -np.inf
         return found
 
     def explain(self, history: Histories, item: int) -> Ints:
         """By how much each bought item adds to the score: section 5 of Hu, Koren & Volinsky."""
-        own = history.matrix()
+        own = history.cells()
         chosen = self.items[own.indices].astype(np.float64)
         confidence = self.parameters.alpha * own.data.astype(np.float64)
         gram = self.gram + (chosen.T * confidence) @ chosen
@@ -78,8 +80,13 @@ class FittedAls:
     def unknown(self) -> Ints:
         return np.flatnonzero(~self.items.any(axis=1))
 
-    def _factors(self, weights: csr_array) -> Floats:
+    def _factors(self, weights: SparseRows) -> Floats:
         if weights.shape[0] == 1 and len(weights.indices):  # a visitor waits for it
-            one = fold_in(self.items, weights.indices, weights.data, self.parameters, self.gram)
+            places = weights.indices.astype(np.int64)
+            one = fold_in(self.items, places, weights.data, self.parameters, self.gram)
             return one.astype(np.float32)[None, :]
-        return fold_in_rows(weights, self.items, self.parameters, is_explicit=False)
+        if not len(weights.indices):
+            return np.zeros((weights.shape[0], self.items.shape[1]), dtype=np.float32)
+        from django_clvrec.core.recommenders.factorise import fold_in_rows
+
+        return fold_in_rows(weights.scipy(), self.items, self.parameters, is_explicit=False)

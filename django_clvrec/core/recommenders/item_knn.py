@@ -18,6 +18,7 @@ from django_clvrec.core.recommenders.item_models import (
     best_known,
     counted,
 )
+from django_clvrec.core.sparse import SparseRows
 
 MOST_ITEMS = 8_000
 BLOCK = 512
@@ -38,8 +39,9 @@ class ItemKnn:
 
     def fit(self, histories: Histories) -> FittedItemModel:
         items = best_known(histories, MOST_ITEMS)
-        seen = counted(histories, self.counting, items)
-        return FittedItemModel(self._similar(seen), self.counting, items, tie_breaker(histories))
+        seen = counted(histories, self.counting, items).scipy()
+        near = SparseRows.of(self._similar(seen))
+        return FittedItemModel(near, self.counting, items, tie_breaker(histories))
 
     def variants(self) -> tuple[Self, ...]:
         grid = [(10.0, BINARY), (10.0, ROOT)]

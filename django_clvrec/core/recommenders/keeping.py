@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, issparse
 
 from django_clvrec.core.recommenders.base import Fitted
 from django_clvrec.core.recommenders.blend import FittedBlend, Weighing
@@ -20,6 +19,7 @@ from django_clvrec.core.recommenders.names import BLEND
 from django_clvrec.core.recommenders.personal import FittedPersonal, Personal
 from django_clvrec.core.recommenders.popular import FittedPopular
 from django_clvrec.core.recommenders.tifu_knn import FittedTifuKnn, TifuKnn
+from django_clvrec.core.sparse import Floats, SparseRows
 
 Arrays = dict[str, NDArray[Any]]
 Spec = dict[str, Any]
@@ -75,10 +75,12 @@ def restored(spec: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Fit
         case "personal":
             return FittedPersonal(Personal(**options), arrays["others"])
         case "item_model":
-            weights = _restored_matrix("weights", arrays)
+            weights = (
+                arrays["weights"] if "weights" in arrays else _restored_rows("weights", arrays)
+            )
             return FittedItemModel(weights, spec["counting"], arrays["items"], arrays["others"])
         case "tifu_knn":
-            shares = _restored_matrix(SHARES, arrays)
+            shares = _restored_rows(SHARES, arrays)
             return FittedTifuKnn.of(TifuKnn(**options), shares, arrays["others"])
         case "by_tier":
             parts = restored_all(spec["parts"], arrays)
@@ -129,21 +131,19 @@ def _of(name: str, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
     return {key.removeprefix(mine): one for key, one in arrays.items() if key.startswith(mine)}
 
 
-def _matrix(name: str, matrix: Any) -> Arrays:
-    if not issparse(matrix):
+def _matrix(name: str, matrix: Floats | SparseRows) -> Arrays:
+    if not isinstance(matrix, SparseRows):
         # half the bytes; three digits of a weight are more than a ranking can tell
         return {name: matrix.astype(np.float16)}
-    rows = csr_array(matrix)
     return {
-        f"{name}.data": rows.data,
-        f"{name}.indices": rows.indices,
-        f"{name}.indptr": rows.indptr,
-        f"{name}.shape": np.array(rows.shape),
+        f"{name}.data": matrix.data,
+        f"{name}.indices": matrix.indices,
+        f"{name}.indptr": matrix.indptr,
+        f"{name}.shape": np.array(matrix.shape),
     }
 
 
-def _restored_matrix(name: str, arrays: Mapping[str, NDArray[Any]]) -> Any:
-    if name in arrays:
-        return arrays[name]
-    cells = tuple(arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
-    return csr_array(cells, shape=tuple(arrays[f"{name}.shape"].tolist()))
+def _restored_rows(name: str, arrays: Mapping[str, NDArray[Any]]) -> SparseRows:
+    data, indices, indptr = (arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+    height, width = arrays[f"{name}.shape"].tolist()
+    return SparseRows(data, indices, indptr, (height, width))

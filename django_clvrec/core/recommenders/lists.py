@@ -17,9 +17,10 @@ def lists_by_intent(
     if isinstance(fitted, FittedBlend):
         found = fitted.score_by_intent(histories, intents)
         return {intent: _lists(scores, n) for intent, scores in found.items()}
-    bought = histories.bought()
-    owners = np.repeat(np.arange(len(histories)), np.diff(bought.indptr))
-    lists = lists_of_rows(fitted.score(histories), owners, bought.indices.astype(np.int64), n)
+    bought = histories.cells()
+    items = bought.indices.astype(np.int64)
+    owners = bought.owners.astype(np.int64)
+    lists = lists_of_rows(fitted.score(histories), owners, items, n)
     return {intent: lists[intent] for intent in intents}
 
 

@@ -34,7 +34,7 @@ class FittedPersonal:
     others: Floats
 
     def score(self, histories: Histories) -> Floats:
-        own = histories.matrix(self.recommender.half_life_days).toarray()
+        own = histories.cells(self.recommender.half_life_days).toarray()
         found: Floats = np.where(own > 0, 1 + own + 1e-3 * self.others, self.others)
         return found.astype(np.float32)
 

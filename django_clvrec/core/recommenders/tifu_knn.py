@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array
 
 from django_clvrec.core.histories import Floats, Histories, Ints, Strings
 from django_clvrec.core.recommenders.base import NO_REASON, tie_breaker
 from django_clvrec.core.sampling import spread
+from django_clvrec.core.sparse import SparseRows
 
 MOST_NEIGHBOURS = 10_000
 """Customers among whom neighbours are looked for: the work grows with customers times these."""
@@ -51,9 +51,9 @@ class TifuKnn:
 @dataclass(frozen=True)
 class FittedTifuKnn:
     recommender: TifuKnn
-    shares: csr_array
+    shares: SparseRows
     """Customers among whom neighbours are looked for × items."""
-    directions: csr_array
+    directions: SparseRows
     """Items × these customers, whose columns have length 1."""
     others: Floats
     customers: Strings | None = None
@@ -63,36 +63,36 @@ class FittedTifuKnn:
     def of(
         cls,
         recommender: TifuKnn,
-        shares: csr_array,
+        shares: SparseRows,
         others: Floats,
         customers: Strings | None = None,
     ) -> "FittedTifuKnn":
         # by item, so that scoring a single customer touches only the items of that one
-        directions = csr_array(_directions(shares).T)
+        directions = shares.directed().transposed()
         return cls(recommender, shares, directions, others, customers)
 
     def score(self, histories: Histories) -> Floats:
         shares = _shares(histories, self.recommender.half_life_days)
         near = self._nearest(shares) @ self.shares
         own = self.recommender.own
-        found = own * shares.toarray() + (1 - own) * near.toarray()
+        found = own * shares.toarray() + (1 - own) * near
         scores: Floats = (found + 1e-6 * self.others).astype(np.float32)
         return scores
 
     def explain(self, history: Histories, item: int) -> Ints:
         return np.array([item]) if np.any(history.items == item) else NO_REASON
 
-    def _nearest(self, shares: csr_array) -> csr_array:
+    def _nearest(self, shares: SparseRows) -> SparseRows:
         """Customers × neighbours: 1 / k where one is among the `k` nearest by cosine.
 
         Who shares nothing is no neighbour, so that there can be fewer.
         """
         k = min(self.recommender.k, self.directions.shape[1])
-        directions = _directions(shares)
+        directions = shares.directed()
         step = max(1, CELLS // max(1, self.directions.shape[1]))
         places, values = [], []
         for at in range(0, directions.shape[0], step):
-            near = (directions[at : at + step] @ self.directions).toarray()
+            near = directions.rows(at, at + step) @ self.directions
             # one that is the same is the customer, or tells nothing that the own share does not
             near[near > SAME] = 0
             found = np.argpartition(-near, k - 1, axis=1)[:, :k]
@@ -100,15 +100,11 @@ class FittedTifuKnn:
             values.append(np.take_along_axis(near, found, axis=1) > 0)
         columns = np.concatenate([np.empty((0, k), dtype=np.int64), *places])
         counts = np.concatenate([np.empty((0, k), dtype=bool), *values]).astype(np.float32) / k
-        cells = (counts.ravel(), columns.ravel(), np.arange(0, columns.size + 1, k))
-        return csr_array(cells, shape=(len(columns), self.directions.shape[1]))
+        starts = np.arange(0, columns.size + 1, k)
+        shape = (len(columns), self.directions.shape[1])
+        return SparseRows(counts.ravel(), columns.ravel(), starts, shape)
 
 
-def _shares(histories: Histories, half_life_days: float | None) -> csr_array:
+def _shares(histories: Histories, half_life_days: float | None) -> SparseRows:
     orders = histories.orders.clip(min=1).astype(np.float32)
-    return csr_array(diags_array(1 / orders) @ histories.matrix(half_life_days))
-
-
-def _directions(rows: csr_array) -> csr_array:
-    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    return csr_array(diags_array(1 / np.where(lengths > 0, lengths, 1)).astype(np.float32) @ rows)
+    return histories.cells(half_life_days).scaled(1 / orders)

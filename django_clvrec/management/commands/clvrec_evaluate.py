@@ -9,10 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from django_clvrec.core.evaluation.names import SPLIT
 from django_clvrec.core.ranking import DISCOVER, INTENTS
 from django_clvrec.core.recommenders.names import NAMES
-from django_clvrec.engines.backtests import SPLIT
-from django_clvrec.evaluation import Wish, evaluate, evaluate_article
+from django_clvrec.engines.registry import require_training
 from django_clvrec.exceptions import ClvrecError
 from django_clvrec.management.arguments import whole
 from django_clvrec.management.evaluations import article_tables, evaluation_table
@@ -90,6 +90,10 @@ class Command(BaseCommand):
         self.stdout.write(article_tables(found) if is_article else evaluation_table(found))
 
     def _found(self, options: dict[str, Any], bar: ProgressBar) -> dict[str, Any]:
+        require_training()
+        # else web servers would have an ImportError in place of what to do
+        from django_clvrec.evaluation import Wish, evaluate, evaluate_article
+
         source = options["source"]
         if options["protocol"] == ARTICLE:
             return evaluate_article(

@@ -5,17 +5,20 @@ import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from django_clvrec.core.ranking import DISCOVER, INTENTS
+from django_clvrec.engines.registry import require_training
 from django_clvrec.exceptions import ClvrecError
 from django_clvrec.interruption import handled
 from django_clvrec.management.arguments import whole
 from django_clvrec.management.progress import ProgressBar
 from django_clvrec.management.trials import trial_text
-from django_clvrec.trial import Columns, attempt
+
+if TYPE_CHECKING:
+    from django_clvrec.trial import Columns
 
 LEVEL = "product"
 
@@ -64,13 +67,7 @@ class Command(BaseCommand):
         try:
             # SIGTERM too is an exception here, so that what was begun is cleared away
             with handled() as signals, signals.window(is_open=True):
-                found = attempt(
-                    options["path"],
-                    self._columns(options),
-                    intent=options["intent"],
-                    k=options["k"],
-                    on_progress=bar,
-                )
+                found = self._found(options, bar)
         except ClvrecError as error:
             bar.close("failed")
             raise CommandError(str(error)) from error
@@ -83,7 +80,18 @@ class Command(BaseCommand):
         as_json = options["json"]
         self.stdout.write(json.dumps(found) if as_json else trial_text(found, options["path"]))
 
-    def _columns(self, options: dict[str, Any]) -> Columns:
+    def _found(self, options: dict[str, Any], bar: ProgressBar) -> dict[str, Any]:
+        require_training()
+        # else web servers would have an ImportError in place of what to do
+        from django_clvrec.trial import attempt
+
+        columns = self._columns(options)
+        kept = {"intent": options["intent"], "k": options["k"]}
+        return attempt(options["path"], columns, **kept, on_progress=bar)
+
+    def _columns(self, options: dict[str, Any]) -> "Columns":
+        from django_clvrec.trial import Columns
+
         same = (
             "customer", "time", "order", "revenue", "price", "quantity", "time_format",
             "delimiter", "decimal", "encoding",

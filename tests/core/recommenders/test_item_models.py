@@ -13,10 +13,17 @@ from django_clvrec.core.recommenders.item_models import (
     best_known,
     counted,
 )
+from django_clvrec.core.sparse import SparseRows
 from tests.core.recommenders.made_up import HISTORIES, dense, histories_of
 
 WEIGHTS = np.array([[0, 0.5, -1], [2, 0, 0.25], [1, 3, 0]], dtype=np.float32)
-MATRICES = pytest.mark.parametrize("kind", [np.asarray, csr_array])
+
+
+def sparse(weights):
+    return SparseRows.of(csr_array(weights))
+
+
+MATRICES = pytest.mark.parametrize("kind", [np.asarray, sparse])
 
 
 def model(kind=np.asarray, items=(0, 1, 2), counting=BINARY, size=3):
@@ -54,7 +61,8 @@ def test_an_item_that_the_model_does_not_know_speaks_for_none_and_none_for_it(ki
 def test_what_an_item_counts_is_one_or_the_root_of_its_orders(histories, counting):
     times = dense(histories)
     expected = np.sqrt(times) if counting == ROOT else times > 0
-    np.testing.assert_allclose(counted(histories, counting).toarray(), expected, rtol=1e-6)
+    found = counted(histories, counting, np.arange(histories.size))
+    np.testing.assert_allclose(found.toarray(), expected, rtol=1e-6)
 
 
 @given(HISTORIES, st.integers(1, 12))

@@ -19,6 +19,7 @@ from django_clvrec.core.recommenders.keeping import (
     restored_all,
 )
 from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, BLEND, NAMES, PARTS
+from django_clvrec.core.sparse import SparseRows
 from tests.core.recommenders.made_up import two_tastes
 from tests.core.recommenders.test_contract import BLENDED, EVERYONE
 
@@ -127,22 +128,26 @@ def test_models_by_tier_are_found_again_by_tier():
     assert set(again.models) == set(fitted("popular:recent:tier").models) == {"low", "mid"}
 
 
+def sparse(cells):
+    return SparseRows.of(csr_array(np.array(cells, dtype=np.float32)))
+
+
 def test_a_matrix_stays_as_sparse_as_it_was():
-    sparse, dense = (all_again()[name].weights for name in ("item_knn", "ease"))
-    assert isinstance(sparse, csr_array)
-    assert sparse.nnz == fitted("item_knn").weights.nnz
+    rows, dense = (all_again()[name].weights for name in ("item_knn", "ease"))
+    assert isinstance(rows, SparseRows)
+    assert len(rows.data) == len(fitted("item_knn").weights.data)
     assert isinstance(dense, np.ndarray)
 
 
 def test_a_matrix_without_any_weight_is_kept_too():
-    nothing = replace(fitted("item_knn"), weights=csr_array((40, 40), dtype=np.float32))
+    nothing = replace(fitted("item_knn"), weights=sparse(np.zeros((40, 40))))
     again = back_again({"item_knn": nothing})["item_knn"]
     np.testing.assert_array_equal(again.score(STRANGERS), nothing.score(STRANGERS))
 
 
 def test_a_model_of_few_items_is_kept_with_the_positions_it_knows():
     few = FittedItemModel(
-        weights=csr_array(np.array([[0, 1], [1, 0]], dtype=np.float32)),
+        weights=sparse([[0, 1], [1, 0]]),
         counting="binary",
         items=np.array([3, 17]),
         others=np.zeros(40, dtype=np.float32),

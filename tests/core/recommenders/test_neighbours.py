@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 
 from django_clvrec.core.recommenders import neighbours
 from django_clvrec.core.recommenders.neighbours import (
-    ALSO,
     LEAST_COMMON,
     SHRINKAGE,
-    TOGETHER,
-    Neighbours,
     neighbours_by_relation,
 )
-from django_clvrec.core.recommenders.relations import RELATIONS
+from django_clvrec.core.recommenders.relations import ALSO, RELATIONS, TOGETHER, Neighbours
 from tests.core.recommenders.made_up import histories_of
 
 SIZE = 7
