@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from celery import Celery, Task
 from kombu.exceptions import OperationalError
 
 from django_clvrec.exceptions import NoBroker
 
-if TYPE_CHECKING:  # takes a tenth of a second to import
+if TYPE_CHECKING:  # takes a tenth of a second to import, in every web process
+    from celery import Celery, Task
     from celery.result import AsyncResult
 
 PATIENCE_SECONDS = 2
@@ -18,7 +18,7 @@ REPLY_SECONDS = 1
 """How long workers have to say that they are there."""
 
 
-def send(task: Task, *arguments: Any) -> "AsyncResult":
+def send(task: "Task", *arguments: Any) -> "AsyncResult":
     """Send a task to the broker. Where tasks run at once, the result is that of the task.
 
     Raises NoBroker.
@@ -31,7 +31,7 @@ def send(task: Task, *arguments: Any) -> "AsyncResult":
         return task.apply_async(arguments, connection=connection, retry=False, ignore_result=True)
 
 
-def queues_of_workers(app: Celery) -> dict[str, set[str]]:
+def queues_of_workers(app: "Celery") -> dict[str, set[str]]:
     """The queues that each worker takes from, by the worker's name. Raises NoBroker."""
     with _connection(app) as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, timeout=PATIENCE_SECONDS)
@@ -41,7 +41,7 @@ def queues_of_workers(app: Celery) -> dict[str, set[str]]:
 
 
 @contextmanager
-def _connection(app: Celery) -> Iterator[Any]:
+def _connection(app: "Celery") -> Iterator[Any]:
     limits = {
         "max_retries": 1,
         "interval_start": 0,

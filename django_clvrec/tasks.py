@@ -4,7 +4,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from celery import Task, shared_task
+from celery import shared_task
 from django.utils.translation import gettext as _
 
 from django_clvrec import audit, broker, feedback, locks, privacy
@@ -18,6 +18,7 @@ from django_clvrec.traces import span
 from django_clvrec.webhook import deliver
 
 if TYPE_CHECKING:  # takes a tenth of a second to import
+    from celery import Task
     from celery.result import AsyncResult
 
 __all__ = ["attribute", "deliver", "hand_over", "prune", "prune_feedback", "refresh"]
@@ -27,7 +28,7 @@ __all__ = ["attribute", "deliver", "hand_over", "prune", "prune_feedback", "refr
     name="clvrec.refresh", bind=True, acks_late=True, reject_on_worker_lost=True
 )
 def refresh(  # noqa: PLR0917 - the broker sends them in this order
-    self: Task,
+    self: "Task",
     source: str | None = None,
     engine: str | None = None,
     as_of: str | None = None,

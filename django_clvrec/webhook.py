@@ -4,10 +4,10 @@ import logging
 import time
 from collections.abc import Collection
 from random import uniform
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from celery import Task, shared_task
+from celery import shared_task
 from django.core.signals import setting_changed
 
 from django_clvrec import broker
@@ -16,6 +16,9 @@ from django_clvrec.exceptions import NoBroker
 from django_clvrec.logs import say
 from django_clvrec.movement import delivery
 from django_clvrec.movement.telling import EVENTS, SIGNALS, Change
+
+if TYPE_CHECKING:  # takes a tenth of a second to import, in every web process
+    from celery import Task
 
 UID = "clvrec.webhook"
 MOST_CHANGES = 500
@@ -36,7 +39,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 15, 900
     ignore_result=True,
     max_retries=RETRIES,
 )
-def deliver(self: Task, event: str, message_id: str, keys: list[int]) -> bool:
+def deliver(self: "Task", event: str, message_id: str, keys: list[int]) -> bool:
     """Send changes to the webhook, again and again if need be; whether they were taken."""
     try:
         delivery.deliver(event, message_id, keys)

@@ -22,7 +22,6 @@ from django_clvrec.exceptions import ClvrecError
 from django_clvrec.gate import Measure, measured
 from django_clvrec.models import Snapshot, Tier
 from django_clvrec.office.words import local
-from django_clvrec.pipeline import activate
 
 ALLOWED = (Snapshot.State.READY, Snapshot.State.HELD)
 TEMPLATE = "admin/clvrec/snapshot/activate.html"
@@ -78,6 +77,8 @@ def _refused(request: HttpRequest, chosen: Snapshot, *, is_live: bool) -> HttpRe
 
 
 def _activated(request: HttpRequest, chosen: Snapshot) -> HttpResponse:
+    from django_clvrec.pipeline import activate  # pages that only show need none of it
+
     try:
         replaced = activate(chosen)
     except ClvrecError as error:

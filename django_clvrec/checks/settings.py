@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register  # noqa: A004
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 from django.db import connections
 from django.utils.module_loading import import_string
 
@@ -351,13 +351,8 @@ def _engine(name: Any) -> Iterator[CheckMessage]:
     if not isinstance(name, str):
         return
     if not can_train() and (name in ENGINES or "." in name):
-        yield Info(
-            "This process cannot train, as web servers need not.",
-            hint='Run `pip install "django-clvrec[local]"` or '
-            '`pip install "django-clvrec[spark]"` where refreshes run.',
-            id="clvrec.I001",
-        )
-    elif name not in ENGINES:
+        return  # engines are judged where they may run; `clvrec_doctor` tells that it is not here
+    if name not in ENGINES:
         if not _is_engine(name):
             near = get_close_matches(name, ENGINES, n=1)
             hint = (

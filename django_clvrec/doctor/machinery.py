@@ -17,7 +17,7 @@ from django_clvrec.engines.registry import NEED_JAVA, can_train, is_installed
 from django_clvrec.exceptions import EngineNotInstalled, JavaNotFound
 from django_clvrec.models import write_database
 
-TOLD_ELSEWHERE = {"clvrec.I001", "clvrec.W001", "clvrec.W002", "clvrec.W003"}
+TOLD_ELSEWHERE = {"clvrec.W001", "clvrec.W002", "clvrec.W003"}
 """No source, no engine, no Java: of these there are findings that say more."""
 REMOTE, LOCAL = "sc://", "local"
 """How the address of Spark begins: of a server that needs no Java here, and of this machine."""
