@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.packaging.follow import Follower
+
 ROOT = Path(__file__).parent.parent.parent
+PAGE = ROOT / "docs" / "tutorial" / "shop.md"
 
 
 @dataclass(frozen=True)
@@ -77,3 +80,21 @@ def base(new_environment):
     environment = new_environment()
     environment.run("pip", "install", "--quiet", "django-clvrec")
     return environment
+
+
+@pytest.fixture(scope="session")
+def reader(new_environment, tmp_path_factory):
+    """Somebody who has read the tutorial to its last command.
+
+    What pip installs is compiled as it is imported: the half of it never is.
+    """
+    environment = {**new_environment().variables, "PIP_NO_COMPILE": "1"}
+    follower = Follower(tmp_path_factory.mktemp("empty"), environment)
+    follower.follow(PAGE)
+    return follower
+
+
+@pytest.fixture(scope="session")
+def site(reader):
+    with reader.served() as address:
+        yield address

@@ -6,11 +6,14 @@ before it names, as in “Write `mysite/clvrec.py`” or “Add to the end of `m
 
 import re
 import shlex
+import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.packaging.visitor import Visitor
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"\b(Write|Add\s+to\s+the\s+end\s+of)\s+`([^`]+)`")
@@ -65,7 +68,13 @@ class Follower:
 
     def run(self, *command: str) -> str:
         """What it printed; the test fails with that where the command does."""
-        done = subprocess.run(
+        done = self.tried(*command)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def tried(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """What came of it, also where it failed."""
+        return subprocess.run(
             command,
             cwd=self.folder,
             env=self.environment,
@@ -73,17 +82,19 @@ class Follower:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
 
     @contextmanager
-    def served(self, port: int) -> Iterator[str]:
+    def served(self) -> Iterator[str]:
         """The address of the site, as the last command serves it, but at a port that is free."""
         assert self.commands[-1] == SERVE
-        command = [*shlex.split(SERVE), "--noreload", f"127.0.0.1:{port}"]
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            place = f"127.0.0.1:{free.getsockname()[1]}"
+        command = [*shlex.split(SERVE), "--noreload", place]
         server = subprocess.Popen(command, cwd=self.folder, env=self.environment)
         try:
-            yield f"http://127.0.0.1:{port}"
+            Visitor(f"http://{place}").wait()
+            yield f"http://{place}"
         finally:
             server.terminate()
             server.wait()

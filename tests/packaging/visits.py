@@ -51,6 +51,7 @@ def command(*words):
 def buy(user, count=1):
     """Orders of now, of the first products, told as a shop tells them."""
     from django.utils import timezone
+
     from django_clvrec.contrib.practice.models import Order, Product
     from django_clvrec.orders import order_placed
 
@@ -64,6 +65,7 @@ def buy(user, count=1):
 def folded_in():
     """How lists are made for customers of each tier, who have bought just now."""
     from django.contrib.auth.models import User
+
     from django_clvrec.models import CustomerScore
     from django_clvrec.serving import recommend
 
@@ -88,7 +90,9 @@ def every_recommender():
     from django_clvrec.sources import get_source
 
     room = room_of(live_of(get_source().name), "product")
-    lines = [Bought(item=number, order=str(number % 3), days=9.0 * number) for number in range(1, 9)]
+    lines = [
+        Bought(item=number, order=str(number % 3), days=9.0 * number) for number in range(1, 9)
+    ]
     history = history_of(lines, len(room.keys), "high")
     found = {}
     for name, fitted in room.fitted.items():
@@ -117,6 +121,7 @@ def interests():
 def pages(client):
     """Status by address of every page that needs no number, and of those of a customer."""
     from django.urls import get_resolver, reverse
+
     from django_clvrec.models import CustomerScore, Snapshot
 
     def walk(resolver, before="/"):
@@ -154,6 +159,7 @@ def experiment(client):
     from django.contrib.auth.models import User
     from django.test import Client
     from django.urls import reverse
+
     from django_clvrec import experiments
     from django_clvrec.models import Experiment
 
@@ -192,6 +198,7 @@ def refresh_button(client):
     """What an admin is told whose broker takes the task, and what a worker makes of it here."""
     from celery import Celery
     from django.urls import reverse
+
     from django_clvrec.models import Snapshot
 
     app = Celery("base", broker="memory://")
@@ -213,6 +220,7 @@ def refresh_button(client):
 def rolled_back(client):
     """The page of the admin that makes a snapshot live, there and back."""
     from django.urls import reverse
+
     from django_clvrec.models import Snapshot
 
     live = Snapshot.objects.get()
