@@ -5,7 +5,7 @@ QUICK = not slow and not brokers and not clusters and not wheel
 IN_TWO = -n 2 --dist loadgroup --durations 15
 BIN := $(VENV)/bin
 
-.PHONY: demo openapi test test-postgres test-mariadb test-brokers test-clusters test-slow test-wheel test-browser screenshots messages bench lint types contracts security audit clean
+.PHONY: demo openapi test test-postgres test-mariadb test-brokers test-clusters test-slow test-slow-alone test-slow-servers matrix test-wheel test-browser screenshots messages bench lint types contracts security audit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -43,9 +43,17 @@ test-brokers: $(VENV)/installed-test
 test-clusters: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m clusters --ignore tests/browser
 
-test-slow: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m "slow and not postgres and not mariadb and not servers and not clusters" --ignore tests/browser
+test-slow: test-slow-alone test-slow-servers
+
+test-slow-alone: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m "slow and not postgres and not mariadb and not servers and not clusters" $(WHERE) --ignore tests/browser
+
+test-slow-servers: $(VENV)/installed-test
 	$(BIN)/python -m tests.on_database postgres -s -m "slow and (postgres or servers)" --ignore tests/browser
+
+# every pair of Python and Django, and the lowest of everything; each Python has to be on the path
+matrix: $(VENV)/installed-dev
+	$(BIN)/nox
 
 # builds the distributions, and follows the tutorial with them where there is no checkout
 test-wheel: $(VENV)/installed-test
