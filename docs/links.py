@@ -54,6 +54,7 @@ class Page(HTMLParser):
 
 def faults(folder: Path) -> Iterator[str]:
     """Every fault of the pages, stylesheets and scripts below a folder, in words."""
+    folder = folder.resolve()
     pages = {path: Page(path.read_text()) for path in sorted(folder.rglob("*.html"))}
     for path, page in pages.items():
         here = path.relative_to(folder)
@@ -78,14 +79,14 @@ def _is_dead(path: Path, address: str, pages: dict[Path, Page]) -> bool:
     parts = urlsplit(address)
     if parts.scheme or parts.netloc:
         return False
-    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
+    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
     if not target.exists():
         return True
-    known = {one.resolve(): page for one, page in pages.items()}.get(target)
+    known = pages.get(target)
     return bool(known and parts.fragment and unquote(parts.fragment) not in known.names)
 
 
-def main(folder: str) -> int:
+def main(folder: str | Path) -> int:
     """The exit code: 1 where anything is wrong."""
     found = list(faults(Path(folder)))
     sys.stderr.writelines(f"{one}\n" for one in found)

@@ -2,6 +2,8 @@
 
 import ast
 import inspect
+from collections import defaultdict
+from functools import cache
 
 from django_clvrec import exceptions
 from docs.from_code.causes import ERRORS
@@ -27,13 +29,19 @@ def classes() -> dict[str, type[exceptions.ClvrecError]]:
 
 def raised_in(name: str) -> list[str]:
     """Rooms of the package that make such an error."""
-    rooms = {
-        ".".join(module.split(".")[:2])
-        for module, tree in modules().items()
-        for node in ast.walk(tree)
-        if getattr(_made(node), "id", "") == name
-    }
-    return sorted(rooms)
+    return sorted(_rooms().get(name, ()))
+
+
+@cache
+def _rooms() -> dict[str, set[str]]:
+    """By what is called or raised in the package: where."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for module, tree in modules().items():
+        room = ".".join(module.split(".")[:2])
+        for node in ast.walk(tree):
+            if name := getattr(_made(node), "id", ""):
+                found[name].add(room)
+    return found
 
 
 def _made(node: ast.AST) -> ast.AST | None:
