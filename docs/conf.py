@@ -7,6 +7,7 @@ same here and where the repository is hosted.
 import re
 from pathlib import Path
 
+from pygments.lexers.shell import BashLexer
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parent.parent
@@ -32,7 +33,8 @@ html_show_sphinx = False
 
 
 def setup(app: Sphinx) -> None:
-    """The folder's first page leads to the home of the documentation."""
+    """A crontab is coloured as a shell; the folder's first page leads to the home."""
+    app.add_lexer("cron", BashLexer)
     app.connect("build-finished", _lead_home)
 
 
