@@ -59,9 +59,9 @@ DEFAULTS: dict[str, Any] = {
 """
 `ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class;
     docs/how-to/scale.md.
-`SPARK` – `{"master": "local[*]", "config": {"spark.driver.memory": "4g"}}`;
+`SPARK` – which Spark, and how: `{"master": "local[*]", "config": {"spark.driver.memory": "4g"}}`;
     docs/how-to/scale.md.
-`LOCAL` – `{"threads": 4}`; default: one for each core.
+`LOCAL` – of the engine "local": `{"threads": 4}`; default: one for each core.
 `RECOMMENDER` – "auto" (what a backtest of the shop's own orders chooses), the name of a
     recommender, or a dict of either by tier; docs/how-to/recommenders.md.
 `CONTESTANTS` – dotted paths of recommenders of your own, which compete with those that are built

@@ -25,6 +25,9 @@ nitpicky = True
 # GitHub's names of headings, for links such as page.md#heading
 myst_heading_anchors = 4
 
+# quotes in code that stands in a sentence are to be copied
+smartquotes = False
+
 html_theme = "furo"
 html_title = f"django-clvrec {release}"
 html_copy_source = False

@@ -49,16 +49,17 @@ def _degraded(call: Call) -> Event:
     return Event(f"serving.{reason}", "WARNING", message, ("reason",))
 
 
+def _words(one: Event) -> str:
+    return f"“{one.message}”" + (f", with {codes(one.fields)}" if one.fields else "")
+
+
 def page() -> str:
-    rows = [
-        [code(one.name), one.level, f"“{one.message}”", codes(one.fields), EVENTS.get(one.name, "")]
-        for one in found()
-    ]
+    rows = [[code(one.name), one.level, _words(one), EVENTS.get(one.name, "")] for one in found()]
     return whole(
         "Events of the log",
         "Records of the logger `django_clvrec`. Each has these fields, None where it is about "
         f"something else: {codes(FIELDS)}. Those of a refresh have its source, snapshot, engine "
         "and task. As JSON, and what is never in them: "
         "[monitoring](../how-to/monitoring.md#logs).",
-        table(("Event", "Level", "Message", "Own fields", "What to do"), rows),
+        table(("Event", "Level", "Message", "What to do"), rows),
     )

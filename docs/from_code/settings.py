@@ -19,23 +19,21 @@ def told(value: object) -> str:
     return repr(value).replace("'", '"')
 
 
-def rows_of_settings() -> list[list[str]]:
-    texts = meanings()
-    return [
-        [code(name), code(told(value)), RIGHT[name][1], begun(linked(sentence(texts[name])))]
-        for name, value in conf.DEFAULTS.items()
-    ]
-
-
 def page() -> str:
     rates = [[code(scope), code(told(rate))] for scope, rate in conf.RATES.items()]
+    texts = meanings()
     return whole(
         "Settings",
         "One dict, `CLVREC`; all keys are optional. `manage.py check` tells what is wrong with "
-        "them: [checks](checks.md).",
-        table(("Key", "Default", "Takes", "Means"), rows_of_settings()),
+        "them: [checks](checks.md). Rates of the API stand in `REST_FRAMEWORK`: [below](#rates).",
+        *(_section(name, value, texts[name]) for name, value in conf.DEFAULTS.items()),
         "## Rates",
         "Scopes of `DEFAULT_THROTTLE_RATES` in `REST_FRAMEWORK`, and the rate where you set none: "
         "[the API](../how-to/api.md#rates).",
         table(("Scope", "Default"), rates),
     )
+
+
+def _section(name: str, value: object, text: str) -> str:
+    kind = f"Default: {code(told(value))}. Takes {RIGHT[name][1]}."
+    return f"## {name}\n\n{begun(linked(sentence(text)))}\n\n{kind}"
