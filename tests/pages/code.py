@@ -16,14 +16,14 @@ from django_clvrec.checks import check_rates, check_settings, check_sources
 from django_clvrec.sources import registry
 
 OF_ONE_MACHINE = {"clvrec.W002", "clvrec.W003", "clvrec.W005"}
+TASKS = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
+"""On versions that have none built in, the package that brings them."""
 READ = {"LOAD_GLOBAL", "LOAD_NAME"}
 
 
 def prepared(text: str) -> str:
-    """With the package that brings Django's tasks to versions that have none."""
-    if django.VERSION >= (6, 0):
-        return text
-    return re.sub(r"\bdjango\.tasks\b", "django_tasks", text)
+    """With the package that brings Django's tasks here."""
+    return re.sub(r"\bdjango\.tasks\b", TASKS, text)
 
 
 def run(text: str, names: dict[str, Any]) -> None:
