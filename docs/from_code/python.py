@@ -19,6 +19,7 @@ from docs.from_code.source import strings_beneath
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("tutorial", "how-to", "explanation")
 BLOCK = re.compile(r"^ *```python\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+STARS = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}
 OPENING = """
 What the other pages import in their examples: these names are promised
 ([upgrades](../how-to/upgrade.md)). Besides, [models](models.md), [signals](signals.md) and
@@ -89,7 +90,7 @@ def _arguments(made: Any) -> str:
         if one.kind is one.KEYWORD_ONLY and not is_keyword:
             given.append("*")
             is_keyword = True
-        stars = {one.VAR_POSITIONAL: "*", one.VAR_KEYWORD: "**"}.get(one.kind, "")
+        stars = STARS.get(one.kind.name, "")
         default = "" if one.default is one.empty else f"={_default(one.default)}"
         given.append(f"{stars}{one.name}{default}")
     return f"({', '.join(given)})"
