@@ -5,7 +5,7 @@ QUICK = not slow and not brokers and not clusters and not wheel
 IN_TWO = -n 2 --dist loadgroup --durations 15
 BIN := $(VENV)/bin
 
-.PHONY: demo openapi test test-postgres test-mariadb test-brokers test-clusters test-slow test-slow-alone test-slow-servers matrix test-wheel test-browser screenshots messages bench lint types contracts security audit clean
+.PHONY: demo openapi reference docs test test-postgres test-mariadb test-brokers test-clusters test-slow test-slow-alone test-slow-servers matrix test-wheel test-browser screenshots messages bench lint types contracts security audit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -74,6 +74,14 @@ messages: $(VENV)/installed-test
 openapi: $(VENV)/installed-test
 	$(BIN)/python manage.py spectacular --settings tests.openapi.settings --urlconf django_clvrec.api.urls --fail-on-warn --validate --file docs/reference/openapi.yaml
 
+# the pages of the reference that are made from the code, which a test compares
+reference: $(VENV)/installed-test
+	$(BIN)/python -m docs.from_code
+
+docs: $(VENV)/installed-docs
+	$(BIN)/sphinx-build -W --keep-going -n -q -E -c docs . build/docs
+	$(BIN)/python -m docs.links build/docs
+
 # ratios to references of the same run; see benchmarks/README.md for larger ones
 bench: $(VENV)/installed-test
 	$(BIN)/python -m benchmarks.refresh --lines 1000000
@@ -102,4 +110,4 @@ audit: $(VENV)/installed-dev
 	$(BIN)/pip-audit --local --progress-spinner off
 
 clean:
-	rm -rf .venv .venv-newest example_shop/demo.sqlite3*
+	rm -rf .venv .venv-newest build/docs example_shop/demo.sqlite3*
