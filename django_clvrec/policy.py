@@ -23,6 +23,19 @@ class Policy:
         user = getattr(request, "user", None)
         return str(user.pk) if user is not None and user.is_authenticated else None
 
+    def source_of(self, request: HttpRequest) -> str | None:
+        """The name of the source that answers `request`; None, as by default, for the first one.
+
+        Override it where each tenant has a source of its own. It is asked before the database is,
+        and also while that is away, so let it go by the host name or what a middleware has found.
+
+        ```python
+        def source_of(self, request):
+            return request.get_host()
+        ```
+        """
+        return None
+
     def is_personalised(self, request: HttpRequest) -> bool:
         """Whether this visitor wants lists of their own; override it with the visitor's switch.
 
