@@ -14,6 +14,11 @@ from django_clvrec.sources import PurchaseSource
 _SALT = "django_clvrec.visitor"
 
 
+def key_of(found: object) -> str | None:
+    """A customer's key as text: policies and callers may give a primary key as it is."""
+    return None if found is None else str(found)
+
+
 class Policy:
     """The defaults, for a shop whose customers are Django's users. Subclass it, name it in
     `CLVREC["POLICY"]`."""
@@ -50,7 +55,7 @@ class Policy:
         """
         if (shown := preview.customer_of(request, self.may_inspect_customer)) is not None:
             return shown
-        return self.customer_key(request) if self.is_personalised(request) else None
+        return key_of(self.customer_key(request)) if self.is_personalised(request) else None
 
     def visitor_key(self, request: HttpRequest) -> str | None:
         """What tells a visitor without a customer key from others; None where nothing does.

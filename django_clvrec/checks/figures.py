@@ -32,7 +32,7 @@ def _divides(source: PurchaseSource) -> Iterator[CheckMessage]:
     for node in _nodes(_resolved(source, source.revenue)):
         if not isinstance(node, CombinedExpression) or node.connector != CombinedExpression.DIV:
             continue
-        fields = (node.lhs.output_field, node.rhs.output_field)
+        fields = [part.output_field for part in node.get_source_expressions()]
         is_cut = all(isinstance(field, WHOLE) for field in fields)
         if is_cut or (is_sqlite and not any(isinstance(one, models.FloatField) for one in fields)):
             yield Warning(

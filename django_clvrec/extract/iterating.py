@@ -102,6 +102,6 @@ def utc(value: Any, zone: tzinfo | None = None) -> datetime | None:
         value = datetime.combine(value, time())
     if not isinstance(value, datetime):
         raise TypeError(f"{value!r} is no date or time")
-    if timezone.is_naive(value):
-        value = timezone.make_aware(value, zone or timezone.get_default_timezone())
-    return value.astimezone(UTC)
+    if timezone.is_aware(value):
+        return value.astimezone(UTC)
+    return timezone.make_aware(value, zone or timezone.get_default_timezone()).astimezone(UTC)

@@ -53,9 +53,9 @@ class Desk:
             Placing.objects.get_or_create(product=product, section=shelf, position=position)
         return product
 
-    def order(self, email, days_ago=1, *, at=None, **fields):
+    def order(self, who, days_ago=1, *, at=None, **fields):
         """Of a known buyer; with an empty address, of nobody."""
-        buyer = Buyer.of(email) if email else None
+        buyer = Buyer.of(who) if who else None
         at = at or AS_OF - dt.timedelta(days=days_ago)
         return Order.objects.create(buyer=buyer, site=self.site, placed_at=at, **fields)
 
@@ -65,8 +65,8 @@ class Desk:
             order=order, product=product, pence=pence, quantity=quantity, **fields
         )
 
-    def bought(self, email, *names, days_ago=1, pence=100, **fields):
-        order = self.order(email, days_ago, total_pence=pence * len(names), **fields)
+    def bought(self, who, *names, days_ago=1, pence=100, **fields):
+        order = self.order(who, days_ago, total_pence=pence * len(names), **fields)
         for name in names:
             self.line(order, name, pence)
         return order
@@ -98,7 +98,5 @@ def figures(source=None, customer_key=None):
 
 def everything():
     """All that the tables of this app hold, as one text."""
-    rows = [
-        row for model in apps.get_app_config("clvrec").get_models() for row in model.objects.values()
-    ]
-    return repr(rows)
+    models = apps.get_app_config("clvrec").get_models()
+    return repr([[*model.objects.values()] for model in models])

@@ -109,8 +109,7 @@ def test_a_sum_of_several_currencies_is_told_before_any_refresh(shop, policy):
     assert (found.id, "Order.currency" in found.msg) == ("clvrec.W012", True)
 
 
-@pytest.mark.parametrize("word", ["class ConvertedPurchases"])
-def test_converted_amounts_pass_the_check(shop, policy, word):
+def test_converted_amounts_pass_the_check(shop, policy):
     policy(run("class BuyerPolicy")["BuyerPolicy"])
-    run(word)
+    run("class ConvertedPurchases")
     assert check_sources() == []
