@@ -24,7 +24,10 @@ class Buyer(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     email = models.EmailField(unique=True)
-    account = models.OneToOneField(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
+    # users may be in another database
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, db_constraint=False
+    )
     deleted_at = models.DateTimeField(null=True)
 
     objects = Kept()
