@@ -248,7 +248,8 @@ def forget_purchases(live: Live, stored: StoredKey) -> None:
 
 
 def _day(at: datetime | date) -> date:
-    return moment_of(at).astimezone(UTC).date() if isinstance(at, datetime) else at
+    """The day in UTC, as a refresh counts it: of a date that of its midnight where the shop is."""
+    return moment_of(at).astimezone(UTC).date()
 
 
 def _last_moment(at: datetime | date) -> datetime:

@@ -1,13 +1,14 @@
 """Products in many sections, and rows that are only hidden."""
 
 import pytest
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from django_clvrec.checks import check_sources
 from django_clvrec.serving import recommend, related
-from django_clvrec.sources import get_source, register
+from django_clvrec.sources import get_source, register, related_model
 from tests.awkward.desk import figures, key, refresh, run
-from tests.awkward_shop.models import Buyer, Line, Section
+from tests.awkward_shop.models import Buyer, Line, Placing, Section
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 
@@ -42,6 +43,17 @@ def test_shelves_get_sections_and_not_their_keys(stocked):
     answer = recommend(key(ANN), "section", with_objects=True)
     # drinks was bought; gifts nobody's main section is, and only fills the list up
     assert {item.object.name for item in answer} == {"breakfast", "sweets", "gifts"}
+
+
+@pytest.mark.parametrize(
+    ("column", "model"),
+    [("section", Section), ("section_id", Section), ("pk", Placing), ("position", None),
+     ("section__name", None), ("section__pk", Section)],
+    ids=lambda value: str(getattr(value, "__name__", value)),
+)  # fmt: skip
+def test_a_subquery_leads_where_its_column_does(column, model):
+    subquery = Subquery(Placing.objects.filter(product=OuterRef("product")).values(column)[:1])
+    assert related_model(Line, subquery) is model
 
 
 @pytest.fixture

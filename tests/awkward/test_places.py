@@ -8,8 +8,10 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from django_clvrec.core.tiers import Scale
 from django_clvrec.models import Snapshot
-from django_clvrec.serving import recommend
+from django_clvrec.serving import recommend, tier_of, visit
+from django_clvrec.serving.visit import Visit
 from django_clvrec.sources import get_source, register
 from tests.awkward.desk import AS_OF, Desk, figures, key, refresh, run, snippet
 from tests.awkward_shop.models import Line, Order
@@ -148,6 +150,54 @@ def test_a_zone_that_is_active_where_a_refresh_starts_moves_no_order(dated, zone
     with timezone.override(zone):
         refresh()
     assert figures()[key(ANN)] == (4, 2, "2.0000", 90)
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"), [("Pacific/Auckland", 4), ("America/Los_Angeles", 3)], ids=["east", "west"]
+)
+def test_a_visit_counts_days_as_a_refresh_does(dated, settings, monkeypatch, zone, days):
+    settings.TIME_ZONE = zone
+    Desk().crowd("tea", "jam")
+    Order.objects.filter(placed_on=None).update(placed_on=dt.date(2026, 5, 1))
+    refresh()
+    assert figures()[key(ANN)][0] == days
+    counted = []
+    monkeypatch.setattr(visit, "now", lambda: AS_OF)
+    monkeypatch.setattr(Visit, "has_bought_since", True)
+    monkeypatch.setattr(Scale, "tier", lambda _, recency, *_rest: counted.append(recency) or "low")
+    tier_of(key(ANN))
+    assert counted == [days]
+
+
+@pytest.fixture
+def local_times(auckland, monkeypatch):
+    """A database in which another program writes the times of its clock."""
+    database = connections["default"]
+
+    def reset():
+        for name in ("timezone", "timezone_name"):
+            vars(database).pop(name, None)
+        database.ensure_timezone()
+
+    with monkeypatch.context() as changes:
+        changes.setitem(database.settings_dict, "TIME_ZONE", "Pacific/Auckland")
+        reset()
+        yield auckland
+    reset()
+
+
+def test_a_database_of_local_times_is_read_as_such(local_times):
+    order = local_times.order(ANN)
+    local_times.line(order, "tea", 100)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "UPDATE awkward_shop_order SET placed_at = '2026-06-28 09:00:00' WHERE id = %s",
+            [order.pk],
+        )
+    refresh()
+    assert figures()[key(ANN)] == (4, 1, "1.0000", 4)
+    [line] = get_source().lines_of(key(ANN))
+    assert line.at == dt.datetime(2026, 6, 27, 21, tzinfo=dt.UTC)
 
 
 def test_times_without_a_zone_are_those_of_the_shop(auckland, settings):
