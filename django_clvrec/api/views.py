@@ -62,7 +62,7 @@ def asked_here(query: type[Serializer[Any]], request: Request) -> dict[str, Any]
 
 
 def answered_here(query: dict[str, Any], request: Request) -> dict[str, Any]:
-    source = source_of(request._request)
+    source = source_of(request)
     return known_level(query, source) | {"source": source}
 
 
