@@ -24,6 +24,7 @@ def order_placed(
 
     Without it the next visit finds out by itself, and `clvrec.attribute` does the rest.
     """
+    customer_key = str(customer_key)  # whoever gives a primary key means its text
     tier = customer_bought(customer_key, source, is_personalised=is_personalised)
     attribute(customer_key, visitor_key=visitor_key, source=source)
     return tier

@@ -1,7 +1,7 @@
 """The read side: the best answer that can be given now, and how it was found."""
 
 from django_clvrec.serving.answers import DEFAULT_N, Answer, AnswerSource, RecommendedItem
-from django_clvrec.serving.asking import told_by
+from django_clvrec.serving.asking import source_of, told_by
 from django_clvrec.serving.related import related
 from django_clvrec.serving.request import recommend
 from django_clvrec.serving.standby import emptied, nothing_standby, popular_standby
@@ -21,6 +21,7 @@ __all__ = [
     "recommend",
     "related",
     "segment_of",
+    "source_of",
     "tier_of",
     "told_by",
 ]

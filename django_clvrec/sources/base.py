@@ -211,26 +211,35 @@ class PurchaseSource:
             )
         return level
 
-    def items_in_bulk(self, level: str, keys: Iterable[str]) -> dict[str, Any]:
-        """Objects by key, in one query: of the model that the level's lookup leads to.
+    def item_rows(self, level: str) -> QuerySet[Any, Any] | None:
+        """What there is at `level`: all of the model that the level's lookup leads to, by its
+        default manager; None where it leads to plain values.
 
-        Where it leads to plain values the key stands for itself. Keys without an object are
-        left out. Override it to add `select_related` or to hide what must not be seen.
+        Override it to hide what must not be seen, or to add `select_related`:
+
+        ```python
+        def item_rows(self, level):
+            rows = super().item_rows(level)
+            return rows.filter(site=self.site) if level == "product" else rows
+        ```
         """
         model = related_model(self.queryset.model, self.items[self.check_level(level)])
-        if model is None:
-            return {key: key for key in keys}
-        return objects_in_bulk(model, keys)
+        return None if model is None else model._default_manager.all()
+
+    def items_in_bulk(self, level: str, keys: Iterable[str]) -> dict[str, Any]:
+        """Objects by key among `item_rows`, in one query.
+
+        Where these are plain values the key stands for itself. Keys without an object are left out.
+        """
+        rows = self.item_rows(level)
+        return {key: key for key in keys} if rows is None else objects_in_bulk(rows, keys)
 
     def item_keys(self, level: str) -> Iterable[str]:
-        """Keys of what there is at `level`, a few at a time; none where the keys are plain values.
-
-        They are those of the model that the level's lookup leads to, by primary key.
-        """
-        model = related_model(self.queryset.model, self.items[self.check_level(level)])
-        if model is None:
+        """Keys of `item_rows` by primary key, a few at a time; none where they are plain values."""
+        found = self.item_rows(level)
+        if found is None:
             return
-        rows = model._default_manager.order_by("pk").values_list("pk", flat=True)
+        rows = found.order_by("pk").values_list("pk", flat=True)
         last: Any = None
         while few := list((rows if last is None else rows.filter(pk__gt=last))[:KEYS_AT_ONCE]):
             yield from map(str, few)
@@ -239,7 +248,9 @@ class PurchaseSource:
     def customers_in_bulk(self, keys: Iterable[str]) -> dict[str, Any]:
         """Customers by key, in one query; like `items_in_bulk`."""
         model = self.customer_model
-        return {key: key for key in keys} if model is None else objects_in_bulk(model, keys)
+        if model is None:
+            return {key: key for key in keys}
+        return objects_in_bulk(model._default_manager.all(), keys)
 
 
 def shop_day(moment: datetime) -> date:
@@ -253,5 +264,5 @@ def after(rows: QuerySet[Any, Any], moment: datetime) -> Q:
     if not isinstance(field, DateTimeField):
         return Q(_clvrec_at__gte=shop_day(moment))
     if not settings.USE_TZ and timezone.is_aware(moment):
-        moment = timezone.make_naive(moment)
+        moment = timezone.make_naive(moment, timezone.get_default_timezone())
     return Q(_clvrec_at__gt=moment)
