@@ -66,6 +66,9 @@ class PurchaseSource:
     """What the line brought in, in one currency."""
     items: ClassVar[Mapping[str, Lookup]]
     """What to recommend, by level: `{"category": …, "product": …}`."""
+    item_models: ClassVar[Mapping[str, type[Model]]] = {}
+    """The model of a level's items, where its lookup is an expression and does not lead there:
+    `{"product": Product}` beside `{"product": Coalesce("product__parent_id", "product_id")}`."""
     rating: ClassVar[Lookup | None] = None
     """The customer's rating of the item, where the shop has one."""
     refund: ClassVar[Lookup | None] = None
@@ -217,17 +220,31 @@ class PurchaseSource:
         Where it leads to plain values the key stands for itself. Keys without an object are
         left out. Override it to add `select_related` or to hide what must not be seen.
         """
-        model = related_model(self.queryset.model, self.items[self.check_level(level)])
-        if model is None:
-            return {key: key for key in keys}
-        return objects_in_bulk(model, keys)
+        model = self.item_model(level)
+        return {key: key for key in keys} if model is None else objects_in_bulk(model, keys)
+
+    def item_model(self, level: str) -> type[Model] | None:
+        """The model of the items at `level`, or None where their keys are plain values.
+
+        Raises UnknownLevel.
+        """
+        lookup = self.items[self.check_level(level)]
+        return self.item_models.get(level) or related_model(self.queryset.model, lookup)
+
+    def key_of(self, level: str, item: Any) -> str:
+        """The key at `level` of one of the shop's objects, or of what is a key already.
+
+        By default the primary key. Override it where an item counts as another, such as a size of
+        a shirt as the shirt: templates then name either.
+        """
+        return str(getattr(item, "pk", item))
 
     def item_keys(self, level: str) -> Iterable[str]:
         """Keys of what there is at `level`, a few at a time; none where the keys are plain values.
 
-        They are those of the model that the level's lookup leads to, by primary key.
+        They are those of the level's model, by primary key.
         """
-        model = related_model(self.queryset.model, self.items[self.check_level(level)])
+        model = self.item_model(level)
         if model is None:
             return
         rows = model._default_manager.order_by("pk").values_list("pk", flat=True)

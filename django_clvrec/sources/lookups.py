@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, ForeignKey, Model
+from django.db.models import F, ForeignKey, Model, QuerySet
 from django.db.models.expressions import Combinable
 
 Lookup = str | Combinable
@@ -46,8 +46,13 @@ def _answers_to(field: Any, name: str) -> bool:
     return field.name == name or (isinstance(field, ForeignKey) and field.attname == name)
 
 
-def objects_in_bulk(model: type[Model], keys: Iterable[str]) -> dict[str, Any]:
-    """Instances by key as a string; keys that are none of the model's are left out."""
+def objects_in_bulk(
+    model: type[Model], keys: Iterable[str], rows: QuerySet[Any, Any] | None = None
+) -> dict[str, Any]:
+    """Instances by key as a string; keys that are none of the model's are left out.
+
+    With `rows`, of these only, with what they fetch besides.
+    """
     pk, wanted = model._meta.pk, {}
     for key in keys:
         try:
@@ -57,5 +62,6 @@ def objects_in_bulk(model: type[Model], keys: Iterable[str]) -> dict[str, Any]:
         except (ValidationError, ValueError, TypeError):
             continue  # not a key of this model
     # a model's own order would be sorted for nothing
-    found = model._default_manager.order_by().in_bulk(list(wanted))
+    every = model._default_manager.all() if rows is None else rows
+    found = every.order_by().in_bulk(list(wanted))
     return {wanted[value]: found[value] for value in wanted if value in found}

@@ -24,6 +24,7 @@ from django_clvrec.shelves import (
     render_later,
     render_now,
 )
+from django_clvrec.sources import get_source
 
 register = template.Library()
 
@@ -85,7 +86,7 @@ def related(  # noqa: PLR0917 - a tag's arguments may stand in order
     The template is `clvrec/recommendations/related.html` or else `default.html`. `lazy` is that of
     `recommendations`; the keys are then in an address, so leave it where the items are a cart.
     """
-    keys = tuple(keys_of(items))
+    keys = tuple(keys_of(items, level))
     shelf = RelatedShelf(items=keys, level=level, n=n, relation=relation, title=title)
     return _rendered(context, shelf, lazy=lazy)
 
@@ -95,7 +96,7 @@ def get_related(
     items: Any, level: str | None = None, n: int = DEFAULT_N, relation: str = "together"
 ) -> Answer:
     """The same as a list: `{% get_related product "product" n=6 as items %}`."""
-    return serving.related(keys_of(items), level, n, relation, with_objects=True)
+    return serving.related(keys_of(items, level), level, n, relation, with_objects=True)
 
 
 @register.simple_tag
@@ -153,10 +154,12 @@ def _repeated(request: HttpRequest | None, name: str) -> int:
     return seen[name] - 1
 
 
-def keys_of(items: Any) -> list[str]:
-    """Keys of one object or key, or of several."""
+def keys_of(items: Any, level: str | None = None) -> list[str]:
+    """Keys at `level` of one object or key, or of several, each once. Raises UnknownLevel."""
+    shop = get_source()
+    level = shop.check_level(level or shop.levels[0])
     several = items if isinstance(items, (list, tuple, set, QuerySet)) else [items]
-    return [str(getattr(item, "pk", item)) for item in several]
+    return list(dict.fromkeys(shop.key_of(level, item) for item in several))
 
 
 def customer_key(context: Any) -> str | None:

@@ -1,0 +1,1 @@
+"""What plugs well-known shops in."""
