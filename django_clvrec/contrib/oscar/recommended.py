@@ -67,10 +67,12 @@ def _batches(pairs: Iterator[tuple[str, list[str]]]) -> Iterator[dict[str, list[
 def _write(near: Mapping[str, list[str]], n: int, done: Filled) -> None:
     rows = get_model("catalogue", "ProductRecommendation")._default_manager
     with transaction.atomic(using=router.db_for_write(rows.model)):
-        batch = Batch()
-        for primary, product in _rows_of(rows, near).items():
+        batch, found = Batch(), _rows_of(rows, near)
+        for primary, product in found.items():
             _compare(rows.model, primary, product, product.wanted(near[primary], n), batch)
         _save(rows, batch)
+        if deleted := near.keys() - found.keys():
+            FilledRecommendation.objects.filter(primary_key__in=deleted).delete()
     done.added += len(batch.added)
     done.changed += len(batch.changed)
     done.removed += len(batch.removed)

@@ -13,6 +13,8 @@ OSCARS = [
     "ignore:Using .* is deprecated:treebeard.deprecation.RemovedInTreebeard8Warning",
     # the search backend that needs no index
     "ignore:(update|remove|clear) is not implemented:UserWarning",
+    # of Oscar's factories
+    "ignore:.*_after_postgeneration will stop saving:DeprecationWarning",
 ]
 
 

@@ -1,6 +1,7 @@
 """An Oscar shop with a forked app and customers of its own, on SQLite in memory."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from oscar import INSTALLED_APPS as OSCARS
 from oscar.defaults import *  # noqa: F403
@@ -21,13 +22,14 @@ INSTALLED_APPS = [
     "rest_framework",
     f"{HERE}.people",
     *(FORKED.get(name, name) for name in OSCARS),
+    "sorl.thumbnail",
 ]
 # the tables of today; Oscar's own migrations are run by the test of the tutorial
 MIGRATION_MODULES = dict.fromkeys(
     [
         *("address analytics auth basket catalogue communication contenttypes customer flatpages "
           "offer order partner payment people reviews sessions shipping sites voucher wishlists "
-          "admin").split()
+          "admin thumbnail").split()
     ]
 )  # fmt: skip
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
@@ -35,7 +37,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STATIC_URL = "static/"
 MEDIA_URL = "media/"
-MEDIA_ROOT = Path("/nonexistent")
+MEDIA = TemporaryDirectory(prefix="clvrec-oscar-")  # thumbnails; gone when the tests end
+MEDIA_ROOT = MEDIA.name
 AUTHENTICATION_BACKENDS = [
     "oscar.apps.customer.auth_backends.EmailBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -71,7 +74,6 @@ OSCAR_INITIAL_ORDER_STATUS = OSCAR_INITIAL_LINE_STATUS = "Pending"
 OSCAR_ORDER_STATUS_PIPELINE = {"Pending": ("Complete", "Cancelled"), "Complete": (), "Cancelled": ()}
 OSCAR_LINE_STATUS_PIPELINE = {"Pending": ("Refunded",), "Refunded": ()}
 OSCAR_ALLOW_ANON_CHECKOUT = True
-OSCAR_MISSING_IMAGE_URL = None
 CLVREC = {
     "ENGINE": "local",
     "POLICY": "django_clvrec.contrib.oscar.policy.OscarPolicy",
