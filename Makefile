@@ -5,7 +5,7 @@ QUICK = not slow and not brokers and not clusters
 IN_TWO = -n 2 --dist loadgroup --durations 15
 BIN := $(VENV)/bin
 
-.PHONY: demo openapi test test-postgres test-mariadb test-brokers test-clusters test-slow test-browser screenshots messages bench lint types contracts security audit clean
+.PHONY: demo openapi test test-postgres test-mariadb test-brokers test-clusters test-slow test-oscar test-browser screenshots messages bench lint types contracts security audit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -46,6 +46,11 @@ test-clusters: $(VENV)/installed-test
 test-slow: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "slow and not postgres and not mariadb and not servers and not clusters" --ignore tests/browser
 	$(BIN)/python -m tests.on_database postgres -s -m "slow and (postgres or servers)" --ignore tests/browser
+
+# a shop made with Oscar, which has an environment of its own
+test-oscar:
+	$(MAKE) VENV=.venv-oscar .venv-oscar/installed-oscar-test
+	.venv-oscar/bin/python -m pytest --ds tests.integration.oscar.settings --confcutdir tests/integration/oscar tests/integration/oscar
 
 test-browser: $(VENV)/installed-browser
 	$(BIN)/python -m pytest tests/browser

@@ -202,7 +202,9 @@ def test_what_is_not_for_sale_goes_with_nothing(kitchen, settings):
     assert all(sugar not in near for near in found.values())
 
 
-def test_all_items_of_a_small_shop_take_one_query_of_the_policy(kitchen, django_assert_max_num_queries):
+def test_all_items_of_a_small_shop_take_one_query_of_the_policy(
+    kitchen, django_assert_max_num_queries
+):
     every()
     with django_assert_max_num_queries(3):
         every()

@@ -1,5 +1,7 @@
 """Which of Oscar's recommended products were filled in here, and not by a person."""
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -13,6 +15,8 @@ class FilledRecommendation(models.Model):
     primary_key = models.CharField(max_length=64)
     recommendation_key = models.CharField(max_length=64)
     ranking = models.PositiveSmallIntegerField()
+
+    objects: "ClassVar[models.Manager[FilledRecommendation]]" = models.Manager()
 
     class Meta:
         constraints = (

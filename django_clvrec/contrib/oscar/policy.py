@@ -33,7 +33,7 @@ class OscarPolicy(Policy):
         return browsable.prefetch_browsable_categories().prefetch_public_children(children)  # type: ignore[attr-defined,no-any-return]  # Oscar's own
 
     def sellable(self, source: PurchaseSource, level: str, keys: Sequence[str]) -> dict[str, Any]:
-        model = source.item_model(level)
+        model: Any = source.item_model(level)
         if is_a(model, "Category"):
             return objects_in_bulk(model, keys, model.objects.browsable())
         if not is_a(model, "Product"):
@@ -44,7 +44,7 @@ class OscarPolicy(Policy):
 
     def catalogue(self, source: PurchaseSource, level: str) -> Iterable[str]:
         """As Oscar's own pages list what there is: by priority, then the newest first."""
-        model = source.item_model(level)
+        model: Any = source.item_model(level)
         if not is_a(model, "Product"):
             return super().catalogue(source, level)
         rows = model.objects.browsable().order_by("-priority", "-date_created", "-pk")

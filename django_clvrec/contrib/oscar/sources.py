@@ -1,9 +1,20 @@
 """Oscar's order lines as purchases. Imported when Oscar's models are there, not before."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from django.db.models import Case, DecimalField, ExpressionWrapper, F, OuterRef, QuerySet
-from django.db.models import Subquery, Value, When
+from django.db.models import (
+    Case,
+    DecimalField,
+    ExpressionWrapper,
+    F,
+    Model,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from oscar.core.loading import get_model
 
@@ -19,7 +30,7 @@ MONEY = DecimalField(max_digits=18, decimal_places=2)
 
 def counted_lines() -> QuerySet[Any, Any]:
     """Lines of orders that are not cancelled, in currencies that can be added up."""
-    lines = Line._default_manager.filter(order__currency__in=list(conf.rates()))
+    lines: QuerySet[Any, Any] = Line._default_manager.filter(order__currency__in=list(conf.rates()))
     if none := conf.uncounted():
         lines = lines.exclude(order__status__in=none).exclude(status__in=none)
     return lines
@@ -57,11 +68,11 @@ class OscarPurchases(PurchaseSource):
     order = "order_id"
     purchased_at = "order__date_placed"
     revenue = revenue()
-    items = {
+    items: ClassVar[Mapping[str, Lookup]] = {
         "product": Coalesce("product__parent_id", "product_id"),
         "category": category(),
     }
-    item_models = {"product": Product, "category": Category}
+    item_models: ClassVar[Mapping[str, type[Model]]] = {"product": Product, "category": Category}
 
     def key_of(self, level: str, item: Any) -> str:
         parent = getattr(item, "parent_id", None) if level == "product" else None

@@ -15,13 +15,16 @@ ADDRESS = {
 
 def add_country():
     get_model("address", "Country").objects.get_or_create(
-        iso_3166_1_a2="GB", defaults={"printable_name": "United Kingdom", "is_shipping_country": True}
+        iso_3166_1_a2="GB",
+        defaults={"printable_name": "United Kingdom", "is_shipping_country": True},
     )
 
 
 def put(client, product, quantity=1):
     address = reverse("basket:add", kwargs={"pk": product.pk})
-    return client.post(address, {"quantity": quantity, "product_id": product.pk, "child_id": product.pk})
+    return client.post(
+        address, {"quantity": quantity, "product_id": product.pk, "child_id": product.pk}
+    )
 
 
 def check_out(client, guest=None):

@@ -40,7 +40,11 @@ def fill():
                 # everybody leaves another product out; customer 0 the last one, ever
                 kept = [name for at, name in enumerate(names) if at % ORDERS == nth]
                 left = len(names) - 1 if number == 0 else (number - 1) % len(names)
-                buy(person, *(one for one in kept if one != names[left]), days_ago=3 + 5 * nth + number)
+                buy(
+                    person,
+                    *(one for one in kept if one != names[left]),
+                    days_ago=3 + 5 * nth + number,
+                )
 
 
 def add_person(email):

@@ -1,4 +1,4 @@
-"""A visitor registers, buys what a shelf shows through Oscar's checkout, and it is gone from there."""
+"""A visitor registers and buys from a shelf, through Oscar's checkout; it is gone from there."""
 
 import shutil
 from contextlib import contextmanager

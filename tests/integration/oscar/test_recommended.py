@@ -9,8 +9,8 @@ from oscar.core.loading import get_model
 from django_clvrec.contrib.oscar import recommended
 from django_clvrec.contrib.oscar.models import FilledRecommendation
 from django_clvrec.contrib.oscar.recommended import Filled
-from django_clvrec.pipeline import activate
 from django_clvrec.models import SourceState
+from django_clvrec.pipeline import activate
 from tests.integration.oscar.shop import TASTES, product
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,9 @@ def test_what_a_person_entered_stays_first_and_as_it_was(mug):
     assert shown(mug)[:2] == ["Yeast", "Flour"]
     assert {*shown(mug)[2:]} < {*TASTES["coffee"]}
     assert len(shown(mug)) == 4  # two places are left below a ranking of 2
-    rankings = ProductRecommendation.objects.filter(primary=mug, recommendation__title__in=["Flour", "Yeast"])
+    rankings = ProductRecommendation.objects.filter(
+        primary=mug, recommendation__title__in=["Flour", "Yeast"]
+    )
     assert sorted(rankings.values_list("ranking", flat=True)) == [2, 7]
 
 
@@ -127,7 +129,9 @@ def test_the_command_says_what_it_did(mug):
     FilledRecommendation.objects.filter(primary_key=str(mug.pk)).delete()
     out = StringIO()
     call_command("clvrec_oscar_recommended", stdout=out)
-    assert out.getvalue() == f"Recommended products: {len(shown(mug))} added, 0 moved, 0 taken out.\n"
+    assert (
+        out.getvalue() == f"Recommended products: {len(shown(mug))} added, 0 moved, 0 taken out.\n"
+    )
 
 
 def test_what_is_made_live_by_hand_fills_them_too(mug, django_capture_on_commit_callbacks):

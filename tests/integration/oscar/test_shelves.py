@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from tests.integration.oscar.checkout import check_out, put
 from tests.integration.oscar.pages import shelves, text_of
-from tests.integration.oscar.shop import TASTES, add_person, add_product, product
+from tests.integration.oscar.shop import TASTES, add_product, product
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -158,7 +158,9 @@ def test_a_visitor_sees_no_tier_score_or_spend(client, ann, address):
     response = client.get(address)
     words = text_of(response).lower().split()
     assert not {"tier", "score", "segment", "recency", "frequency", "monetary"} & {*words}
-    spent = sum(line.line_price_incl_tax for order in ann.orders.all() for line in order.lines.all())
+    spent = sum(
+        line.line_price_incl_tax for order in ann.orders.all() for line in order.lines.all()
+    )
     assert str(spent) not in text_of(response)
 
 

@@ -79,7 +79,11 @@ def test_a_shop_names_the_statuses_that_do_not_count(ann, settings):
 
 def test_revenue_is_what_was_paid_after_a_voucher(ann):
     from oscar.test.factories import (
-        BenefitFactory, ConditionalOfferFactory, ConditionFactory, RangeFactory, VoucherFactory,
+        BenefitFactory,
+        ConditionalOfferFactory,
+        ConditionFactory,
+        RangeFactory,
+        VoucherFactory,
     )  # fmt: skip
 
     everything = RangeFactory(includes_all_products=True)

@@ -14,7 +14,7 @@ def test_a_refresh_with_spark_knows_all_customers_and_their_tastes(refilled, dja
     assert live.state == Snapshot.State.READY
     assert live.report["engine"] == "spark"
     assert live.report["customers"] == CUSTOMERS * len(TASTES)
-    print(live.report['stages'])
+
     ann = django_user_model.objects.get(email="tea0@example.com")
     [first, *_] = recommend(str(ann.pk), "product", 3)
     assert first.key == str(product(TASTES["tea"][-1]).pk)

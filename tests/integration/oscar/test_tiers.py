@@ -14,7 +14,9 @@ def test_every_customer_has_a_score_by_the_orders_of_oscar(django_user_model):
     person = django_user_model.objects.get(email="tea3@example.com")
     score = CustomerScore.objects.get(customer_key=str(person.pk))
     assert score.frequency == ORDERS
-    spent = sum(line.line_price_excl_tax for order in person.orders.all() for line in order.lines.all())
+    spent = sum(
+        line.line_price_excl_tax for order in person.orders.all() for line in order.lines.all()
+    )
     assert score.monetary_value == spent
 
 
