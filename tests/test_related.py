@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from django_clvrec import pipeline
 from django_clvrec.exceptions import UnknownLevel
-from django_clvrec.serving import every_related, related
+from django_clvrec.serving import every_related, related, relatives
 from django_clvrec.templatetags.clvrec import keys_of
 from example_shop.shop.clvrec import ShopPurchases
 from tests.corner_shop.models import Product
@@ -212,3 +212,29 @@ def test_all_items_of_a_small_shop_take_one_query_of_the_policy(
 
 def test_nothing_goes_with_anything_before_something_is_published(stock):
     assert every() == {}
+
+
+def test_each_item_is_asked_of_the_policy_once_however_many_it_goes_with(
+    kitchen, settings, monkeypatch
+):
+    settings.CLVREC = {**settings.CLVREC, "POLICY": "tests.policies.NotGone"}
+    asked = []
+    found = NotGone.sellable
+
+    def noted(self, source, level, keys):
+        asked.extend(keys)
+        return found(self, source, level, keys)
+
+    monkeypatch.setattr(NotGone, "sellable", noted)
+    monkeypatch.setattr(relatives, "AT_ONCE", 1)
+    assert len(every()) == 6
+    assert len(asked) == len({*asked}) == 6
+
+
+def test_rules_of_the_shop_window_hold_for_what_goes_with_every_item(kitchen, settings):
+    tea, sugar = str(kitchen.product("tea").pk), str(kitchen.product("sugar").pk)
+    rule = {"level": "product", "action": "hide", "items": [sugar]}
+    settings.CLVREC = {**settings.CLVREC, "RULES": [rule]}
+    found = every()
+    assert found[tea] == keys(tea)
+    assert sugar not in found[tea]

@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 from django_clvrec.conf import get_config
-from django_clvrec.core.merchandising import UNKNOWN
+from django_clvrec.core.merchandising import UNKNOWN, Traits, Window
 from django_clvrec.core.recommenders.relations import ALSO, TOGETHER
 from django_clvrec.core.tiers import NEW
 from django_clvrec.serving.objects import sellable, traits_of
@@ -14,10 +14,10 @@ from django_clvrec.serving.room import Related, related_of
 from django_clvrec.serving.rules import window_for
 from django_clvrec.serving.stored import NO_SNAPSHOT, live_of
 from django_clvrec.serving.visit import now
-from django_clvrec.sources import get_source
+from django_clvrec.sources import PurchaseSource, get_source
 
 AT_ONCE = 200
-"""Items whose relatives are looked up together."""
+"""Items that are looked at, and that the policy is asked for, together."""
 
 
 def every_related(
@@ -26,7 +26,8 @@ def every_related(
     """Each item of the live snapshot with the keys of what goes with it, best first.
 
     As `related` answers for one item: what may be shown now, by the rules of the shop window. The
-    policy is asked once for 200 items. Nothing where nothing was published. Raises UnknownLevel.
+    policy is asked once for each item, for 200 at once. Nothing where nothing was published.
+    Raises UnknownLevel.
     """
     shop = get_source(source)
     level = shop.check_level(level or shop.levels[0])
@@ -35,16 +36,30 @@ def every_related(
         return
     room = related_of(live, level)
     window = window_for(shop.name, live, level, NEW, now())
+    allowed: dict[str, Traits | None] = {}
     items = iter(range(len(room.keys)))
     while few := list(islice(items, AT_ONCE)):
         near = {str(room.keys[item]): _near(room, item) for item in few}
-        wanted = list(dict.fromkeys(key for keys in near.values() for key in keys))
-        objects = sellable(shop, level, wanted) if wanted else {}
-        traits = traits_of(objects) if window.needs_traits else dict.fromkeys(objects, UNKNOWN)
+        asked = (key for keys in near.values() for key in keys if key not in allowed)
+        _ask(shop, window, level, list(dict.fromkeys(asked)), allowed)
         for key, keys in near.items():
-            sold = [one for one in keys if one in objects]
-            known = {one: traits[one] for one in sold}
-            yield key, window.arranged(sold, n, known)[:n]
+            traits = {one: found for one in keys if (found := allowed[one]) is not None}
+            yield key, window.arranged([*traits], n, traits)[:n]
+
+
+def _ask(
+    shop: PurchaseSource,
+    window: Window,
+    level: str,
+    keys: list[str],
+    allowed: dict[str, Traits | None],
+) -> None:
+    """Note of each item what rules have to know of it, and None of what may not be shown."""
+    for at in range(0, len(keys), AT_ONCE):
+        asked = keys[at : at + AT_ONCE]
+        objects = sellable(shop, level, asked)
+        traits = traits_of(objects) if window.needs_traits else dict.fromkeys(objects, UNKNOWN)
+        allowed.update({key: traits.get(key) for key in asked})
 
 
 def _near(room: Related, item: int) -> list[str]:

@@ -8,6 +8,7 @@ from oscar.core.loading import get_model
 
 from django_clvrec.contrib.oscar import conf, sources
 from django_clvrec.sources import get_source
+from django_clvrec.sources.buyers import buyers_of
 from tests.integration.oscar.checkout import check_out, put
 from tests.integration.oscar.shop import add_person, add_product, buy, product
 
@@ -138,3 +139,9 @@ def test_rates_that_are_none_are_refused_with_an_example(settings, rates):
     settings.CLVREC_OSCAR = {"rates": rates}
     with pytest.raises(ImproperlyConfigured, match=r"such as \{'EUR': '0.85'\}"):
         conf.rates()
+
+
+def test_buyers_of_a_product_are_told_by_keys_that_are_no_numbers(ann):
+    buy(ann, "Mug")
+    found = buyers_of(get_source(), "product", str(product("Mug").pk))
+    assert str(ann.pk) in set(found)
