@@ -52,7 +52,6 @@ NO_MIGRATIONS = [
 MIGRATION_MODULES = dict.fromkeys(NO_MIGRATIONS)
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STATIC_URL = "static/"
 MEDIA_URL = "media/"
 MEDIA = TemporaryDirectory(prefix="clvrec-oscar-")  # thumbnails; gone when the tests end
