@@ -1,6 +1,7 @@
 """What `manage.py check` says of an Oscar shop."""
 
 import pytest
+from django.apps import apps
 
 from django_clvrec.contrib.oscar.checks import check_oscar
 
@@ -44,3 +45,9 @@ def test_a_pipeline_without_a_cancelled_status_is_asked_for_one(settings):
 def test_a_policy_that_knows_no_stock_is_found(settings):
     settings.CLVREC = {**settings.CLVREC, "POLICY": "django_clvrec.policy.Policy"}
     assert ids() == ["clvrec_oscar.W002"]
+
+
+def test_an_app_that_stands_behind_oscars_is_found(monkeypatch):
+    behind = sorted(apps.get_app_configs(), key=lambda one: one.label == "clvrec_oscar")
+    monkeypatch.setattr(apps, "get_app_configs", lambda: behind)
+    assert ids() == ["clvrec_oscar.E005", "clvrec_oscar.E005"]
