@@ -5,7 +5,7 @@ QUICK = not slow and not brokers and not clusters and not wheel
 IN_TWO = -n 2 --dist loadgroup --durations 15
 BIN := $(VENV)/bin
 
-.PHONY: demo openapi reference docs test test-postgres test-mariadb test-brokers test-clusters test-slow test-slow-alone test-slow-servers matrix test-wheel test-browser screenshots messages bench lint types contracts security audit clean
+.PHONY: demo openapi reference docs test test-postgres test-mariadb test-brokers test-clusters test-slow test-slow-alone test-slow-servers matrix test-wheel test-oscar test-browser screenshots messages bench lint types contracts security audit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -58,6 +58,11 @@ matrix: $(VENV)/installed-dev
 # builds the distributions, and follows the tutorial with them where there is no checkout
 test-wheel: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m wheel -s --ignore tests/browser
+
+# a shop made with Oscar, which has an environment of its own
+test-oscar:
+	$(MAKE) VENV=.venv-oscar .venv-oscar/installed-oscar-test
+	.venv-oscar/bin/python -m pytest --ds tests.integration.oscar.settings --confcutdir tests/integration/oscar tests/integration/oscar
 
 test-browser: $(VENV)/installed-browser
 	$(BIN)/python -m pytest tests/browser

@@ -60,6 +60,7 @@ from django_clvrec.parameters import (
 from django_clvrec.planning import after_last, make_plans
 from django_clvrec.progress import EXTRACT, OnProgress, Progress
 from django_clvrec.publish.spread import Spread
+from django_clvrec.published import tell_published
 from django_clvrec.quarantine import learning as quarantine
 from django_clvrec.sources import PurchaseSource, get_source
 
@@ -296,6 +297,7 @@ def _go_live(snapshot: Snapshot) -> int | None:
         record_flip(
             snapshot.source, replaced, snapshot.pk, TierChange.Cause.REFRESH, timezone.now()
         )
+        tell_published(snapshot)
     return replaced
 
 
@@ -350,6 +352,7 @@ def activate(snapshot: Snapshot) -> int | None:
         record_flip(
             snapshot.source, replaced, snapshot.pk, TierChange.Cause.ACTIVATION, timezone.now()
         )
+        tell_published(snapshot)
     return replaced
 
 

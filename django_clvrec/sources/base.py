@@ -66,6 +66,9 @@ class PurchaseSource:
     """What the line brought in, in one currency."""
     items: ClassVar[Mapping[str, Lookup]]
     """What to recommend, by level: `{"category": …, "product": …}`."""
+    item_models: ClassVar[Mapping[str, type[Model]]] = {}
+    """The model of a level's items, where its lookup is an expression and does not lead there:
+    `{"product": Product}` beside `{"product": Coalesce("product__parent_id", "product_id")}`."""
     rating: ClassVar[Lookup | None] = None
     """The customer's rating of the item, where the shop has one."""
     refund: ClassVar[Lookup | None] = None
@@ -223,8 +226,16 @@ class PurchaseSource:
             return rows.filter(site=self.site) if level == "product" else rows
         ```
         """
-        model = related_model(self.queryset.model, self.items[self.check_level(level)])
+        model = self.item_model(level)
         return None if model is None else model._default_manager.all()
+
+    def item_model(self, level: str) -> type[Model] | None:
+        """The model of the items at `level`, or None where their keys are plain values.
+
+        Raises UnknownLevel.
+        """
+        lookup = self.items[self.check_level(level)]
+        return self.item_models.get(level) or related_model(self.queryset.model, lookup)
 
     def items_in_bulk(self, level: str, keys: Iterable[str]) -> dict[str, Any]:
         """Objects by key among `item_rows`, in one query.
@@ -233,6 +244,14 @@ class PurchaseSource:
         """
         rows = self.item_rows(level)
         return {key: key for key in keys} if rows is None else objects_in_bulk(rows, keys)
+
+    def key_of(self, level: str, item: Any) -> str:
+        """The key at `level` of one of the shop's objects, or of what is a key already.
+
+        By default the primary key. Override it where an item counts as another, such as a size of
+        a shirt as the shirt: templates then name either.
+        """
+        return str(getattr(item, "pk", item))
 
     def item_keys(self, level: str) -> Iterable[str]:
         """Keys of `item_rows` by primary key, a few at a time; none where they are plain values."""

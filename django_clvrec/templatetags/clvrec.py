@@ -24,6 +24,7 @@ from django_clvrec.shelves import (
     render_later,
     render_now,
 )
+from django_clvrec.sources import get_source
 
 register = template.Library()
 
@@ -88,9 +89,10 @@ def related(  # noqa: PLR0917 - a tag's arguments may stand in order
     The template is `clvrec/recommendations/related.html` or else `default.html`. `lazy` is that of
     `recommendations`; the keys are then in an address, so leave it where the items are a cart.
     """
-    keys = tuple(keys_of(items))
+    source = source_in(context)
+    keys = tuple(keys_of(items, level, source))
     shelf = RelatedShelf(
-        items=keys, level=level, n=n, relation=relation, title=title, source=source_in(context)
+        items=keys, level=level, n=n, relation=relation, title=title, source=source
     )
     return _rendered(context, shelf, lazy=lazy)
 
@@ -105,7 +107,8 @@ def get_related(
 ) -> Answer:
     """The same as a list: `{% get_related product "product" n=6 as items %}`."""
     source = source_in(context)
-    return serving.related(keys_of(items), level, n, relation, source=source, with_objects=True)
+    keys = keys_of(items, level, source)
+    return serving.related(keys, level, n, relation, source=source, with_objects=True)
 
 
 @register.simple_tag(takes_context=True)
@@ -166,10 +169,12 @@ def _repeated(request: HttpRequest | None, name: str) -> int:
     return seen[name] - 1
 
 
-def keys_of(items: Any) -> list[str]:
-    """Keys of one object or key, or of several."""
+def keys_of(items: Any, level: str | None = None, source: str | None = None) -> list[str]:
+    """Keys at `level` of one object or key, or of several, each once. Raises UnknownLevel."""
+    shop = get_source(source)
+    level = shop.check_level(level or shop.levels[0])
     several = items if isinstance(items, (list, tuple, set, QuerySet)) else [items]
-    return [str(getattr(item, "pk", item)) for item in several]
+    return list(dict.fromkeys(shop.key_of(level, item) for item in several))
 
 
 def customer_key(context: Any) -> str | None:
