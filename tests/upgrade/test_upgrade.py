@@ -1,4 +1,4 @@
-"""A database of an earlier version goes on with this one: what is live, what is kept, what comes."""
+"""A database of an earlier version goes on with this one: what is live, kept, and to come."""
 
 import csv
 import gzip
