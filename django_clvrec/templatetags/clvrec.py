@@ -17,6 +17,7 @@ from django_clvrec.core.ranking import DISCOVER
 from django_clvrec.core.tiers import NEW
 from django_clvrec.outages import served
 from django_clvrec.serving import DEFAULT_N, Answer
+from django_clvrec.sharing import refuse_shared
 from django_clvrec.shelves import (
     DescribedShelf,
     RecommendedShelf,
@@ -48,6 +49,8 @@ def recommendations(  # noqa: PLR0917 - a tag's arguments may stand in order
     shelf = RecommendedShelf(level=level, n=n, intent=intent, title=title)
     if lazy and customer:
         raise ValueError("A lazy shelf is for whoever asks: give customer, or lazy, but not both.")
+    if not lazy:
+        refuse_shared("recommendations")
     return _rendered(context, shelf, customer=customer, lazy=lazy)
 
 
@@ -60,13 +63,8 @@ def get_recommendations(
     customer: str | None = None,
 ) -> Answer:
     """The same as a list: `{% get_recommendations "product" n=8 as items %}`."""
-
-    def mine() -> Answer:
-        key = customer or customer_key(context)
-        told = serving.told_by(request_of(context), key)
-        return serving.recommend(key, level, n, intent, with_objects=True, **told)
-
-    return served(mine, lambda: serving.popular_standby(None, level, n, intent))
+    refuse_shared("get_recommendations")
+    return serving.recommend_for(request_of(context), level, n, intent, customer=customer)
 
 
 @register.simple_tag(takes_context=True)
@@ -108,14 +106,20 @@ def popular_items(level: str | None = None, n: int = DEFAULT_N) -> Answer:
 def customer_tier(context: Context, customer: str | None = None) -> str:
     """The visitor's tier, to choose what to show by it; `new` while the database does not answer.
     Do not print it: it is a judgement."""
-    return served(lambda: serving.tier_of(customer or customer_key(context)), lambda: NEW)
+    refuse_shared("customer_tier")
+    if customer:
+        return served(lambda: serving.tier_of(customer), lambda: NEW)
+    return serving.tier_for(request_of(context))
 
 
 @register.simple_tag(takes_context=True)
 def customer_segment(context: Context, customer: str | None = None) -> str:
     """The segment that the live snapshot puts the visitor into, to choose what to show by it;
     empty where none is known. Do not print it. One query."""
-    return served(lambda: serving.segment_of(customer or customer_key(context)), str)
+    refuse_shared("customer_segment")
+    if customer:
+        return served(lambda: serving.segment_of(customer), str)
+    return serving.segment_for(request_of(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -157,12 +161,6 @@ def keys_of(items: Any) -> list[str]:
     """Keys of one object or key, or of several."""
     several = items if isinstance(items, (list, tuple, set, QuerySet)) else [items]
     return [str(getattr(item, "pk", item)) for item in several]
-
-
-def customer_key(context: Any) -> str | None:
-    """The key of the customer whose request is rendered."""
-    request = request_of(context)
-    return None if request is None else load_class("POLICY")().known_customer(request)
 
 
 def request_of(context: Any) -> HttpRequest | None:
