@@ -10,7 +10,7 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.core.asgi import get_asgi_application
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection, connections
+from django.db import close_old_connections
 from django.db.backends.signals import connection_created
 from django.http import JsonResponse
 from django.test import override_settings
@@ -110,9 +110,3 @@ def test_no_connection_is_left_over(made):
     at_once("/page/")
     assert len(made) >= AT_ONCE
     assert [one for one in made if one.connection is not None] == []
-
-
-def test_the_connection_of_the_test_is_another(made):
-    at_once("/page/")
-    assert connection not in made
-    assert connections["default"] is connection

@@ -43,11 +43,13 @@ class Call:
         told = [
             {"why": WHY_REMOVED[why], "keys": keys} for why, keys in self.removed.items() if keys
         ]
-        # neither where CACHE_SECONDS is 0
-        cache = "off"
-        if self.hits or self.misses:
-            cache = "miss" if not self.hits else "part" if self.misses else "hit"
-        return asdict(self) | {"removed": told, "cache": cache}
+        return asdict(self) | {"removed": told, "cache": self._of_cache()}
+
+    def _of_cache(self) -> str:
+        """What it saved. That a fact is not known, such as an erasure, may be all there is."""
+        if not self.hits and not self.misses:  # CACHE_SECONDS is 0
+            return "off"
+        return "miss" if not self.hits else "part" if self.queries else "hit"
 
 
 class Recorder:
