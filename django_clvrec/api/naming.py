@@ -23,9 +23,9 @@ def ours() -> Iterator[type[BaseSerializer[Any]]]:
     """Every serializer of the app."""
     for room in ROOMS:
         for one in vars(room).values():
-            if isinstance(one, type) and issubclass(one, BaseSerializer):
-                if one.__module__ == room.__name__:
-                    yield one
+            is_one = isinstance(one, type) and issubclass(one, BaseSerializer)
+            if is_one and one.__module__ == room.__name__:
+                yield one
 
 
 def name_of(serializer: type[BaseSerializer[Any]]) -> str:

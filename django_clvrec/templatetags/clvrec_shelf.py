@@ -42,7 +42,7 @@ def shelf_scripts() -> SafeString:
 @register.simple_tag(takes_context=True)
 def shelf_key(context: Context) -> str:
     """What tells apart for whom shelves differ, for a fragment that is kept for each visitor:
-    `{% shelf_key as mine %}{% cache 300 "for you" mine %}`. Empty for who is shown what all are."""
+    `{% shelf_key as mine %}{% cache 300 for_you mine %}`. Empty for who is shown what all are."""
     request = request_of(context)
     return served(lambda: serving.shelf_key(request), str, breaker=VISITORS)
 

@@ -21,7 +21,9 @@ from django_celery_beat.schedulers import DatabaseScheduler
 
 from django_clvrec.models import Snapshot
 from django_clvrec.schedule import planned
+from django_clvrec.tasks import refresh
 from example_shop import celery_app
+from tests.compat.page import blocks, names_of
 from tests.open_shop import OpenShop
 from tests.shelf import person
 
@@ -89,6 +91,7 @@ def test_the_scheduler_starts_the_refresh(db, settings):
         interval=IntervalSchedule.objects.create(every=6, period="hours"),
     )  # fmt: skip
     scheduler = DatabaseScheduler(app=celery_app)
+    assert scheduler.schedule["often"].task == refresh.name
     scheduler.apply_async(scheduler.schedule["often"], producer=None)
     found = Snapshot.objects.live("corner").get()
     assert found.report["customers"] == len(shop.customers)
@@ -106,3 +109,14 @@ def test_the_panel_of_the_admin_tells_it(nightly):
     client.force_login(person("boss", ["view_snapshot"], is_staff=True))
     page = client.get(reverse("admin:clvrec_snapshot_changelist"), {"source": "corner"})
     assert "every day at 3 a.m. (UTC)" in page.text
+
+
+def test_what_the_page_plans_is_planned(db):
+    plan = names_of(blocks("python", "django-celery-beat")[0])["plan"]
+    plan()
+    plan()
+    assert PeriodicTask.objects.get().queue == "clvrec"
+    assert (told("nightly refresh").when, told("nightly refresh").source) == (
+        "every day at 3 a.m. (UTC)",
+        "",
+    )

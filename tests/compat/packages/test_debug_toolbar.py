@@ -107,7 +107,9 @@ def test_why_an_item_is_recommended_is_told_where_the_page_did_not_ask(asked):
     assert one["items"][0]["because"] in shop.bought(OFTEN)
 
 
-def test_what_the_policy_left_out_is_told(shelf, ann, asked):
+def test_what_the_policy_left_out_is_told(shelf, ann, asked, settings):
+    policy = "example_shop.shop.policy.ShopPolicy"
+    settings.CLVREC = settings.CLVREC | {"POLICY": policy}
     gone = product("Gone")
     gone.is_sellable = False
     gone.save()
