@@ -11,11 +11,11 @@ from django_clvrec.models import Feedback, ShownList, write_database
 
 TRIES = 5
 """How often what is to be stored meets others before that is an error."""
-MET_OTHERS = frozenset({"40001", "40P01", 1020, 1213})
+MET_OTHERS: frozenset[str | int] = frozenset({"40001", "40P01", 1020, 1213})
 """Codes of PostgreSQL, and of MySQL and MariaDB: undone because of what another transaction did.
 
 Not 1205: who has waited so long for a lock is not to wait again."""
-REFUSED = frozenset({"42501", 1142, 1143})
+REFUSED: frozenset[str | int] = frozenset({"42501", 1142, 1143})
 """Codes of a table, or of columns, that the database's user may not write to."""
 
 

@@ -26,6 +26,7 @@ def lost_once(monkeypatch):
 
     monkeypatch.setattr("django_clvrec.feedback.record", stored)
     monkeypatch.setattr("django_clvrec.outages.guard._drop_broken", lambda *_: True)
+    outages.RECORDING.succeeded()
     yield was
     outages.RECORDING.succeeded()
 

@@ -93,6 +93,9 @@ def closed(monkeypatch):
     """Nothing that failed in one test keeps another from asking."""
     for name in ("READING", "RECORDING", "VISITORS"):
         monkeypatch.setattr(getattr(outages, name), "_rests_until", 0.0)
+    yield
+    for name in ("READING", "RECORDING", "VISITORS"):
+        getattr(outages, name).succeeded()
 
 
 class NotTracking(Policy):

@@ -75,15 +75,18 @@ def test_the_sun_is_told_whether_or_not_its_package_is_there(db):
     assert told("dawn").when
 
 
-def test_one_that_is_switched_off_hides_that_of_the_settings(nightly):
+@pytest.mark.django_db(transaction=True)  # the scheduler closes connections
+def test_one_that_is_switched_off_hides_that_of_the_settings():
     scheduler = DatabaseScheduler(app=celery_app)
     scheduler.setup_schedule()
     assert PeriodicTask.objects.filter(name="refresh").exists()
+    assert [one.name for one in planned()] == ["refresh"]
     PeriodicTask.objects.update(enabled=False)
     assert planned() == []
 
 
-def test_the_scheduler_starts_the_refresh(db, settings):
+@pytest.mark.django_db(transaction=True)
+def test_the_scheduler_starts_the_refresh(settings):
     shop = OpenShop()
     settings.CLVREC = settings.CLVREC | {"ENGINE": "local"}
     PeriodicTask.objects.create(
