@@ -53,7 +53,8 @@ def of_row(row, name):
     return reverse(f"admin:clvrec_customerscore_{name}", args=[row.pk])
 
 
-def test_checks_find_nothing_wrong_with_it(db):
+def test_checks_find_nothing_wrong_with_it(db, settings):
+    settings.CLVREC = settings.CLVREC | {"ENGINE": "local"}
     call_command("check", "--fail-level", "WARNING", "--database", "default")
 
 
