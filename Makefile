@@ -5,7 +5,7 @@ QUICK = not slow and not brokers and not clusters and not wheel
 IN_TWO = -n 2 --dist loadgroup --durations 15
 BIN := $(VENV)/bin
 
-.PHONY: demo openapi test test-postgres test-mariadb test-brokers test-clusters test-slow test-wheel test-browser screenshots messages bench lint types contracts security audit clean
+.PHONY: demo openapi reference docs test test-postgres test-mariadb test-brokers test-clusters test-slow test-slow-alone test-slow-servers matrix test-wheel test-oscar test-browser screenshots messages bench lint types contracts security audit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -43,13 +43,26 @@ test-brokers: $(VENV)/installed-test
 test-clusters: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m clusters --ignore tests/browser
 
-test-slow: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m "slow and not postgres and not mariadb and not servers and not clusters" --ignore tests/browser
+test-slow: test-slow-alone test-slow-servers
+
+test-slow-alone: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m "slow and not postgres and not mariadb and not servers and not clusters" $(WHERE) --ignore tests/browser
+
+test-slow-servers: $(VENV)/installed-test
 	$(BIN)/python -m tests.on_database postgres -s -m "slow and (postgres or servers)" --ignore tests/browser
+
+# every pair of Python and Django, and the lowest of everything; each Python has to be on the path
+matrix: $(VENV)/installed-dev
+	$(BIN)/nox
 
 # builds the distributions, and follows the tutorial with them where there is no checkout
 test-wheel: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m wheel -s --ignore tests/browser
+
+# a shop made with Oscar, which has an environment of its own
+test-oscar:
+	$(MAKE) VENV=.venv-oscar .venv-oscar/installed-oscar-test
+	.venv-oscar/bin/python -m pytest --ds tests.integration.oscar.settings --confcutdir tests/integration/oscar tests/integration/oscar
 
 test-browser: $(VENV)/installed-browser
 	$(BIN)/python -m pytest tests/browser
@@ -65,6 +78,14 @@ messages: $(VENV)/installed-test
 # the description of the REST API, which a test compares with the code
 openapi: $(VENV)/installed-test
 	$(BIN)/python manage.py spectacular --settings tests.openapi.settings --urlconf django_clvrec.api.urls --fail-on-warn --validate --file docs/reference/openapi.yaml
+
+# the pages of the reference that are made from the code, which a test compares
+reference: $(VENV)/installed-test
+	$(BIN)/python -m docs.from_code
+
+docs: $(VENV)/installed-docs
+	$(BIN)/sphinx-build -W --keep-going -n -q -E -c docs . build/docs
+	$(BIN)/python -m docs.links build/docs
 
 # ratios to references of the same run; see benchmarks/README.md for larger ones
 bench: $(VENV)/installed-test
@@ -94,4 +115,4 @@ audit: $(VENV)/installed-dev
 	$(BIN)/pip-audit --local --progress-spinner off
 
 clean:
-	rm -rf .venv .venv-newest example_shop/demo.sqlite3*
+	rm -rf .venv .venv-newest build/docs example_shop/demo.sqlite3*

@@ -57,60 +57,72 @@ DEFAULTS: dict[str, Any] = {
     "PSEUDONYM_KEY": None,
 }
 """
-`ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class.
-`SPARK` – `{"master": "local[*]", "config": {"spark.driver.memory": "4g"}}`.
-`LOCAL` – `{"threads": 4}`; default: one for each core.
+`ENGINE` – "spark", "local" (one process, no Java), or the dotted path of an engine class;
+    docs/how-to/scale.md.
+`SPARK` – which Spark, and how: `{"master": "local[*]", "config": {"spark.driver.memory": "4g"}}`;
+    docs/how-to/scale.md.
+`LOCAL` – of the engine "local": `{"threads": 4}`; default: one for each core.
 `RECOMMENDER` – "auto" (what a backtest of the shop's own orders chooses), the name of a
-    recommender, or a dict of either by tier.
+    recommender, or a dict of either by tier; docs/how-to/recommenders.md.
 `CONTESTANTS` – dotted paths of recommenders of your own, which compete with those that are built
     in; docs/how-to/recommenders.md.
 `BACKTEST_CUSTOMERS` – on a larger shop, a sample of so many takes part in backtests.
 `SEARCH_DAYS` – how long the parameters that a backtest found are used before it searches again.
 `QUALITY_GATE` – the least that a new snapshot has to reach of the live one, by what is measured;
-    one that falls below is held back. An empty dict lets everything pass.
-`POLICY` – dotted path of the class that knows who a request's customer is and who may look.
+    one that falls below is held back. An empty dict lets everything pass;
+    docs/how-to/back-office.md.
+`POLICY` – dotted path of the class that knows who a request's customer is and who may look;
+    docs/how-to/shop-window.md.
 `CLUSTERS` – "elbow", a number, or a dict of either by dimension.
 `TIERS` – the lowest overall score of each tier.
-`MIN_ORDERS` – customers with fewer orders are `new` and see what is popular.
+`MIN_ORDERS` – customers with fewer orders are `new` and see what is popular;
+    docs/explanation/method.md.
 `SEGMENTS` – rules that name segments, as admins keep them too; None: those that are built in;
     docs/how-to/customers.md.
 `CLV_DAYS` – how far ahead customer lifetime values look.
 `CLV_DISCOUNT` – what money loses in a year of waiting, such as 0.1; 0 discounts nothing.
 `WEBHOOK` – `{"url": "https://…", "secret": "…", "events": ["tier_changed", "segment_changed"]}`:
     where it is told who has moved; None: nowhere; docs/how-to/movement.md.
-`FEEDBACK` – "implicit" (how often something was bought) or "explicit" (ratings).
+`FEEDBACK` – "implicit" (how often something was bought) or "explicit" (ratings);
+    docs/how-to/ratings.md.
 `RATING_RANGE` – the lowest and the highest rating a customer can give.
-`ALS` – `factors, iterations, regularization, alpha, seed`, or a dict of these by level.
+`ALS` – `factors, iterations, regularization, alpha, seed`, or a dict of these by level;
+    docs/how-to/levels.md.
 `MIN_TIER_CUSTOMERS` – a tier with fewer customers to learn from is served by the global model.
 `MIN_BUYERS` – an item with fewer buyers is not recommended.
 `POPULARITY_DAYS` – what is popular was bought in so many days before the last purchase.
 `WEIGHT_CAPS` – how many orders of one item by one customer are learnt from, in a day and in all; an
     empty dict: any number; docs/how-to/poisoning.md.
 `QUARANTINE` – when purchases of an item are a burst of newcomers that is not learnt from until
-    somebody lets it count; None: whatever is paid counts.
+    somebody lets it count; None: whatever is paid counts; docs/how-to/poisoning.md.
 `LIST_LENGTH` – items stored per list, and the most that `n` can ask for.
-`REST_DAYS` – what was bought is not shown again for so many days, whatever the list is for.
+`REST_DAYS` – what was bought is not shown again for so many days, whatever the list is for;
+    docs/how-to/shop-window.md.
 `MOST_PER_CATEGORY` – so many items of one category in a list, unless it would be short; None: any.
 `RULES` – dicts that boost, pin or hide items, as admins keep them too; docs/how-to/shop-window.md.
 `KEEP_SNAPSHOTS` – finished snapshots kept for roll-back, the live one included.
 `WORK_DIR` – where purchase logs are written meanwhile; default: the system's temporary folder.
-`LOG_DIR` – where the last purchase log is kept, so that a refresh reads only recent lines.
+`LOG_DIR` – where the last purchase log is kept, so that a refresh reads only recent lines;
+    docs/how-to/incremental.md.
 `LOG_WINDOW_DAYS` – with LOG_DIR, lines of so many days before the last `as_of` are read anew.
-`CACHE_SECONDS` – how old answers and the shop's objects in them may be; 0 caches nothing.
+`CACHE_SECONDS` – how old answers and the shop's objects in them may be; 0 caches nothing;
+    docs/how-to/production.md.
 `CACHE_ALIAS` – which of Django's CACHES holds them.
 `SERVING_SECONDS` – an answer waits so long for the database, then something else is shown; None:
     without end; docs/how-to/production.md.
 `READ_DATABASE` – an alias in DATABASES, such as a replica's, that visitors are answered from; None:
     what the shop's routers say; docs/how-to/databases.md.
-`FEEDBACK_DAYS` – how long it is kept what was shown, clicked and bought.
-`HISTORY_DAYS` – how long changes of tier and segment are kept, and errors of failed refreshes.
+`FEEDBACK_DAYS` – how long it is kept what was shown, clicked and bought; docs/how-to/feedback.md.
+`HISTORY_DAYS` – how long changes of tier and segment are kept, and errors of failed refreshes;
+    docs/how-to/privacy.md.
 `TOKEN_HOURS` – how long after a page was rendered its lists can be reported.
 `LISTS_PER_DAY` – the most lists of one visitor that are stored in 24 hours.
 `ATTRIBUTION_DAYS` – a purchase is put down to what was clicked so many days before it.
 `ATTRIBUTION` – "clicked", or "shown": where nothing was clicked, to what was shown.
 `EXPLORATION` – by tier, the share of slots of popular lists that try items out and learn from what
     is clicked, once feedback is recorded; docs/how-to/newcomers.md.
-`FRESH_HOURS` – `health/fresh/` complains of a live snapshot that is older.
+`FRESH_HOURS` – `health/fresh/` complains of a live snapshot that is older;
+    docs/how-to/monitoring.md.
 `DRIFT` – how far a new snapshot may be from the live one before there is an alarm: `psi` from
     above, `coverage` and `overlap` of lists from below; with `"hold": True` it is held back too.
     An empty dict gives no alarm; docs/how-to/monitoring.md.

@@ -2,6 +2,7 @@
 
 from django_clvrec.feedback import attribute
 from django_clvrec.serving import customer_bought
+from django_clvrec.threads import in_thread
 
 
 def order_placed(
@@ -24,6 +25,10 @@ def order_placed(
 
     Without it the next visit finds out by itself, and `clvrec.attribute` does the rest.
     """
+    customer_key = str(customer_key)  # whoever gives a primary key means its text
     tier = customer_bought(customer_key, source, is_personalised=is_personalised)
     attribute(customer_key, visitor_key=visitor_key, source=source)
     return tier
+
+
+aorder_placed = in_thread(order_placed)

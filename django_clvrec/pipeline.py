@@ -24,6 +24,7 @@ from django_clvrec.models import Snapshot, SourceState, TierChange, write_databa
 from django_clvrec.movement import record_flip
 from django_clvrec.parameters import engine_name, engine_options
 from django_clvrec.progress import OnProgress, Progress
+from django_clvrec.published import tell_published
 from django_clvrec.removal import delete_rows
 from django_clvrec.sources import PurchaseSource, get_source
 
@@ -178,6 +179,7 @@ def _go_live(snapshot: Snapshot) -> int | None:
         record_flip(
             snapshot.source, replaced, snapshot.pk, TierChange.Cause.REFRESH, timezone.now()
         )
+        tell_published(snapshot)
     return replaced
 
 
@@ -201,6 +203,7 @@ def activate(snapshot: Snapshot) -> int | None:
         record_flip(
             snapshot.source, replaced, snapshot.pk, TierChange.Cause.ACTIVATION, timezone.now()
         )
+        tell_published(snapshot)
     return replaced
 
 

@@ -14,6 +14,11 @@ from django_clvrec.sources import PurchaseSource
 _SALT = "django_clvrec.visitor"
 
 
+def key_of(found: object) -> str | None:
+    """A customer's key as text: policies and callers may give a primary key as it is."""
+    return None if found is None else str(found)
+
+
 class Policy:
     """The defaults, for a shop whose customers are Django's users. Subclass it, name it in
     `CLVREC["POLICY"]`."""
@@ -22,6 +27,19 @@ class Policy:
         """The key of the customer who sends `request`; None for a visitor without one."""
         user = getattr(request, "user", None)
         return str(user.pk) if user is not None and user.is_authenticated else None
+
+    def source_of(self, request: HttpRequest) -> str | None:
+        """The name of the source that answers `request`; None, as by default, for the first one.
+
+        Override it where each tenant has a source of its own. It is asked before the database is,
+        and also while that is away, so let it go by the host name or what a middleware has found.
+
+        ```python
+        def source_of(self, request):
+            return request.get_host()
+        ```
+        """
+        return None
 
     def is_personalised(self, request: HttpRequest) -> bool:
         """Whether this visitor wants lists of their own; override it with the visitor's switch.
@@ -37,7 +55,7 @@ class Policy:
         """
         if (shown := preview.customer_of(request, self.may_inspect_customer)) is not None:
             return shown
-        return self.customer_key(request) if self.is_personalised(request) else None
+        return key_of(self.customer_key(request)) if self.is_personalised(request) else None
 
     def visitor_key(self, request: HttpRequest) -> str | None:
         """What tells a visitor without a customer key from others; None where nothing does.

@@ -7,8 +7,13 @@ import dj_database_url
 from example_shop.settings import *  # noqa: F403
 from example_shop.settings import INSTALLED_APPS
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.corner_shop", "django_clvrec.contrib.practice"]
-MIGRATION_MODULES = {"corner_shop": None}
+INSTALLED_APPS = [
+    *INSTALLED_APPS,
+    "tests.corner_shop",
+    "tests.awkward_shop",
+    "django_clvrec.contrib.practice",
+]
+MIGRATION_MODULES = {"corner_shop": None, "awkward_shop": None}
 DATABASES = {
     "default": dj_database_url.parse(
         os.environ.get("CLVREC_TEST_DATABASE_URL", "sqlite://:memory:")

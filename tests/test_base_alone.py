@@ -31,7 +31,7 @@ class Hasty(Follower):
             return ""
         if "clvrec_refresh" in command:
             with (self.folder / "mysite" / "settings.py").open("a") as file:
-                file.write(SERVED)
+                file.write(f'CLVREC["RECOMMENDER"] = {SERVED}\n')
         return super().run(*command)
 
 

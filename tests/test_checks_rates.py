@@ -22,7 +22,7 @@ def test_what_django_rest_framework_reads_is_fine(judge, rate):
 @pytest.mark.parametrize("rate", ["", "many", "120", "120 a minute", "/min", "1/week", 60])
 def test_what_it_cannot_read_is_an_error(judge, rate):
     [(number, _)] = judge({"clvrec_lists": rate})
-    assert number == "clvrec.E004"
+    assert number == "clvrec.E012"
 
 
 def test_a_scope_of_no_endpoint_is_told(judge):

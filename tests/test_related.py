@@ -6,7 +6,9 @@ from django.utils import timezone
 
 from django_clvrec import pipeline
 from django_clvrec.exceptions import UnknownLevel
-from django_clvrec.serving import related
+from django_clvrec.serving import every_related, related, relatives
+from django_clvrec.templatetags.clvrec import keys_of
+from example_shop.shop.clvrec import ShopPurchases
 from tests.corner_shop.models import Product
 from tests.open_shop import OpenShop
 from tests.policies import NotGone
@@ -170,3 +172,69 @@ def test_in_a_shop_of_two_tastes_items_go_with_those_of_their_own():
         found = keys(sku, n=5)
         assert len(found) == 5
         assert {key < "p12" for key in found} == {sku < "p12"}
+
+
+def test_a_tag_asks_the_source_under_which_key_an_object_counts(monkeypatch):
+    monkeypatch.setattr(
+        ShopPurchases, "key_of", lambda _, level, item: f"{level}-{item.removesuffix(' small')}"
+    )
+    assert keys_of("shirt small") == ["category-shirt"]
+    assert keys_of(["shirt small", "tie", "shirt"], "product") == ["product-shirt", "product-tie"]
+
+
+def every(**more):
+    return dict(every_related("product", source="corner", **more))
+
+
+def test_what_goes_with_every_item_is_what_is_answered_for_each(kitchen):
+    names = ("tea", "milk", "sugar", "cup", "nail", "hammer")
+    found = [str(kitchen.product(name).pk) for name in names]
+    assert every() == {key: keys(key) for key in found}
+    assert every(n=1) == {key: keys(key, n=1) for key in found}
+
+
+def test_what_is_not_for_sale_goes_with_nothing(kitchen, settings):
+    settings.CLVREC = {**settings.CLVREC, "POLICY": "tests.policies.NotGone"}
+    tea, sugar = str(kitchen.product("tea").pk), str(kitchen.product("sugar").pk)
+    Product.objects.filter(pk=sugar).update(brand="gone")
+    found = every()
+    assert found[tea]
+    assert all(sugar not in near for near in found.values())
+
+
+def test_all_items_of_a_small_shop_take_one_query_of_the_policy(
+    kitchen, django_assert_max_num_queries
+):
+    every()
+    with django_assert_max_num_queries(3):
+        every()
+
+
+def test_nothing_goes_with_anything_before_something_is_published(stock):
+    assert every() == {}
+
+
+def test_each_item_is_asked_of_the_policy_once_however_many_it_goes_with(
+    kitchen, settings, monkeypatch
+):
+    settings.CLVREC = {**settings.CLVREC, "POLICY": "tests.policies.NotGone"}
+    asked = []
+    found = NotGone.sellable
+
+    def noted(self, source, level, keys):
+        asked.extend(keys)
+        return found(self, source, level, keys)
+
+    monkeypatch.setattr(NotGone, "sellable", noted)
+    monkeypatch.setattr(relatives, "AT_ONCE", 1)
+    assert len(every()) == 6
+    assert len(asked) == len({*asked}) == 6
+
+
+def test_rules_of_the_shop_window_hold_for_what_goes_with_every_item(kitchen, settings):
+    tea, sugar = str(kitchen.product("tea").pk), str(kitchen.product("sugar").pk)
+    rule = {"level": "product", "action": "hide", "items": [sugar]}
+    settings.CLVREC = {**settings.CLVREC, "RULES": [rule]}
+    found = every()
+    assert found[tea] == keys(tea)
+    assert sugar not in found[tea]

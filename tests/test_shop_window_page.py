@@ -7,9 +7,10 @@ import pytest
 from django.template import Context, Template
 
 from django_clvrec.checks import check_settings
-from django_clvrec.models import TierChange
+from django_clvrec.models import Snapshot, TierChange
 from django_clvrec.movement import tier_changed
 from django_clvrec.policy import Policy
+from django_clvrec.published import snapshot_published
 from tests.shelf import Shelf, person, product
 
 PAGE = (Path(__file__).parent.parent / "docs/how-to/shop-window.md").read_text()
@@ -80,3 +81,11 @@ def test_ranks_and_boosts_are_as_told():
     keys = [str(rank) for rank in range(1, 12)]
     boosted = Window(rules=(ShopRule(action="boost", items=("10",), factor=2.0),))
     assert boosted.arranged(keys, 10, {}).index("10") == 2
+
+
+def test_a_table_is_filled_when_a_snapshot_goes_live(db):
+    said = python("snapshot_published")
+    said["every_related"] = lambda level, n, source: [("17", [level, f"{n}", source])]
+    snapshot_published.send(sender=Snapshot, snapshot=Shelf("ShopPurchases").snapshot)
+    snapshot_published.disconnect(said["fill"])
+    assert said["table"] == {"17": ["product", "6", "ShopPurchases"]}

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 from django.db.models import DateField, F
-from django.db.models.functions import Cast, TruncDate
+from django.db.models.functions import Cast, Coalesce, TruncDate
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from django_clvrec.sources import PurchasedLine, get_source
+from django_clvrec.sources import PurchasedLine, get_source, objects_in_bulk
 from django_clvrec.sources import base as sources_base
 from tests.conftest import AS_OF
 from tests.corner_shop.clvrec import CornerShop
@@ -269,3 +269,28 @@ def test_plain_values_have_no_keys_of_what_there_is(corner, stock, django_assert
 
 def test_customers_who_bought_nothing_have_no_lines(corner, db):
     assert corner.lines_of(str(Customer.objects.create(name="ann").pk)) == []
+
+
+# where a lookup does not lead to a model, and where an item counts as another
+
+
+def test_an_expression_has_the_model_that_the_source_names(corner, stock, monkeypatch):
+    apple = stock.product("apple")
+    monkeypatch.setattr(CornerShop, "items", {"product": Coalesce("product_id", "product_id")})
+    assert corner.items_in_bulk("product", [str(apple.pk)]) == {str(apple.pk): str(apple.pk)}
+    monkeypatch.setattr(CornerShop, "item_models", {"product": Product})
+    assert corner.items_in_bulk("product", [str(apple.pk)]) == {str(apple.pk): apple}
+    assert list(corner.item_keys("product")) == [str(apple.pk)]
+
+
+def test_an_object_is_named_by_its_primary_key_and_a_key_by_itself(corner, stock):
+    apple = stock.product("apple")
+    assert corner.key_of("product", apple) == str(apple.pk)
+    assert corner.key_of("product", 17) == "17"
+
+
+def test_objects_may_be_looked_for_among_some_only(stock):
+    apple, pear = stock.product("apple"), stock.product("pear")
+    keys = [str(apple.pk), str(pear.pk), "no key"]
+    rows = Product.objects.exclude(pk=apple.pk)
+    assert objects_in_bulk(rows, keys) == {str(pear.pk): pear}

@@ -37,6 +37,14 @@ def finite(value: float) -> float:
     return value
 
 
+def known_level(attrs: dict[str, Any], source: str | None) -> dict[str, Any]:
+    """`attrs`, if `source` has the level that is asked for. Raises ValidationError."""
+    levels = get_source(source).levels
+    if attrs.get("level", levels[0]) not in levels:
+        raise serializers.ValidationError({"level": [f"Use one of {', '.join(levels)}."]})
+    return attrs
+
+
 class SourceQuery(serializers.Serializer[Any]):
     """Which of the shop's sources is asked; the first one by default."""
 
@@ -69,12 +77,6 @@ class PopularQuery(serializers.Serializer[Any]):
         if value > get_config()["LIST_LENGTH"]:
             raise serializers.ValidationError(f"At most {get_config()['LIST_LENGTH']}.")
         return value
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        levels = get_source(attrs.get("source")).levels
-        if attrs.get("level", levels[0]) not in levels:
-            raise serializers.ValidationError({"level": [f"Use one of {', '.join(levels)}."]})
-        return attrs
 
     exclude = serializers.CharField(
         required=False, help_text="Item keys with commas between, which are not to be in the list."
@@ -130,6 +132,9 @@ class EraseQuery(SourceQuery):
 
 class StaffRecommendationsQuery(SourceQuery, RecommendationsQuery):
     """Parameters of `customers/{key}/recommendations/`."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return known_level(attrs, attrs.get("source"))
 
 
 ORDERINGS = {

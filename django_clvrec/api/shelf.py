@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from django_clvrec.api.standby import VisitorView
 from django_clvrec.api.throttles import SHELF
 from django_clvrec.exceptions import BadShelfAddress
+from django_clvrec.serving import source_of
 from django_clvrec.shelves import read_address, render_fetched
 
 
@@ -30,7 +31,7 @@ class Shelf(VisitorView):
 
     def get(self, request: Request, signed: str) -> HttpResponse:
         try:
-            shelf = read_address(signed)
+            shelf = read_address(signed, source_of(request._request))
         except BadShelfAddress as error:
             raise Http404(str(error)) from error
         html = render_fetched(shelf, request._request)

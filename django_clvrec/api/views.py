@@ -32,6 +32,7 @@ from django_clvrec.api.serializers import (
     SourceQuery,
     StaffRecommendationsQuery,
     item_for_staff,
+    known_level,
 )
 from django_clvrec.api.standby import VisitorView
 from django_clvrec.api.throttles import INTERESTS, LISTS, RELATED
@@ -44,6 +45,7 @@ from django_clvrec.serving import (
     popular_standby,
     recommend,
     related,
+    source_of,
     told_by,
 )
 from django_clvrec.sources import get_source
@@ -52,6 +54,16 @@ from django_clvrec.sources import get_source
 def asked(query: type[Serializer[Any]], request: Request) -> dict[str, Any]:
     """The request's parameters, validated. Raises ValidationError, which is a 400."""
     return dict(_shared(query).run_validation(request.query_params.dict()))
+
+
+def asked_here(query: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The same of a visitor, with the source that the policy has for the request."""
+    return answered_here(asked(query, request), request)
+
+
+def answered_here(query: dict[str, Any], request: Request) -> dict[str, Any]:
+    source = source_of(request)
+    return known_level(query, source) | {"source": source}
 
 
 @cache
@@ -66,7 +78,7 @@ class MyRecommendations(VisitorView):
     throttle_scope = LISTS
 
     def get(self, request: Request) -> Response:
-        query = asked(RecommendationsQuery, request)
+        query = asked_here(RecommendationsQuery, request)
 
         def mine() -> Answer:
             key = load_class("POLICY")().known_customer(request)
@@ -81,7 +93,7 @@ class PopularItemsView(VisitorView):
     throttle_scope = LISTS
 
     def get(self, request: Request) -> Response:
-        query = asked(PopularQuery, request)
+        query = asked_here(PopularQuery, request)
 
         def popular() -> Answer:
             return recommend(None, **query, with_objects=True, explore=False)
@@ -97,7 +109,7 @@ class Interests(VisitorView):
     def post(self, request: Request) -> Response:
         query = InterestsQuery(data=request.data)
         query.is_valid(raise_exception=True)
-        asked_for = dict(query.validated_data)
+        asked_for = answered_here(dict(query.validated_data), request)
         customer, interests = asked_for.pop("customer", None), asked_for.pop("items")
 
         def following() -> Answer:
@@ -119,7 +131,7 @@ class RelatedItems(VisitorView):
     throttle_scope = RELATED
 
     def get(self, request: Request) -> Response:
-        query = asked(RelatedQuery, request)
+        query = asked_here(RelatedQuery, request)
         return self.answered(
             request,
             lambda: related(**query, with_objects=True),

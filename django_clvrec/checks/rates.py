@@ -31,7 +31,7 @@ def _judged(rates: Mapping[Any, Any]) -> Iterator[CheckMessage]:
                     f"The rate {rate!r} of {scope!r} in DEFAULT_THROTTLE_RATES cannot be read: "
                     "nobody would be held back.",
                     hint='Write a number and a period, such as "120/min", or None.',
-                    id="clvrec.E004",
+                    id="clvrec.E012",
                 )
         elif like := get_close_matches(str(scope), RATES, 1, cutoff=_LIKE):
             yield Warning(

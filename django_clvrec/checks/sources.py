@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.db.utils import NotSupportedError
 
 from django_clvrec.checks.datasets import are_names, check_dataset, source_error
+from django_clvrec.checks.figures import check_figures
 from django_clvrec.checks.settings import is_policy
 from django_clvrec.conf import get_config, load_class
 from django_clvrec.engines.base import EXPLICIT
@@ -54,6 +55,7 @@ def check_sources(**_: Any) -> list[CheckMessage]:
         *_levels_of_settings(sources),
         *_policy(sources[0]),
         *(message for source in sources for message in _unfiltered(source)),
+        *(message for source in sources for message in check_figures(source)),
     ]
 
 

@@ -24,14 +24,17 @@ MANY = 0.1
 
 WHY = {
     "no_customer": gettext_lazy(
-        "Orders of guests have no customer: give them a key, such as a hashed email address."
+        "Orders of guests have no customer: give buyers a table with a key of its own."
     ),
     "no_order": gettext_lazy("Look at `order` of your source."),
     "no_time": gettext_lazy("Look at `purchased_at` of your source, and filter what is unpaid."),
     "no_revenue": gettext_lazy("Look at `revenue` of your source."),
     "future": gettext_lazy("Look for wrong clocks and time zones, or orders that are dated ahead."),
     "refund": gettext_lazy("So much was paid back; look whether `refund` of your source is right."),
-    "negative": gettext_lazy("Refunds that are booked as lines count as nothing here."),
+    "negative": gettext_lazy(
+        "What was paid back by such lines still counts as spent"
+        ": take it off `revenue`, or name `refund`."
+    ),
     "zero": gettext_lazy("Gifts and samples count as nothing; look at `revenue` of your source."),
     "erased": gettext_lazy(
         "So many orders are of customers who object to being profiled; `clvrec_erase --let-in` "
@@ -109,7 +112,9 @@ def dropped(report: Mapping[str, Any]) -> Iterator[Finding]:
         text = _("%(share)s of the lines were dropped as “%(rule)s”.")
         named = {"share": percent(share), "rule": rule.replace("_", " ")}
         hint = str(WHY.get(rule, ""))
-        is_many = share > MANY
+        # however few they are, what customers spent is too high by them, unless `refund` tells
+        is_wrong = rule == "negative" and "refund" not in shares
+        is_many = share > MANY or is_wrong
         yield warning(ORDERS, text % named, hint) if is_many else ok(ORDERS, text % named)
 
 

@@ -96,12 +96,12 @@ def keys(name: str, values: Any) -> Any:
 
 
 def _time(kind: str | None, connection: Any) -> Cell | None:
-    zone = timezone.get_current_timezone()
+    zone = timezone.get_default_timezone()
     if kind == DATE:
         return Cell(csv_type=pa.date32(), finish=lambda days: _midnights(days, zone))
     if kind != INSTANT:
         return None
-    if not settings.USE_TZ and connection.timezone_name != timezone.get_current_timezone_name():
+    if not settings.USE_TZ and connection.timezone_name != timezone.get_default_timezone_name():
         return None  # such a time is read in one zone and understood in another
     return Cell(
         sql="{} AT TIME ZONE 'UTC'",

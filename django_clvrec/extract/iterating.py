@@ -92,11 +92,16 @@ def _key(value: Any) -> str | None:
 
 
 def utc(value: Any, zone: tzinfo | None = None) -> datetime | None:
-    """A host's date or time as a time in UTC; those without a zone are in the current one."""
+    """A host's date or time as a time in UTC; those without a zone are in the shop's.
+
+    That is TIME_ZONE: what a middleware activated for a visitor or for staff moves no order.
+    """
     if value is None:
         return None
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time())
     if not isinstance(value, datetime):
         raise TypeError(f"{value!r} is no date or time")
-    return (timezone.make_aware(value, zone) if timezone.is_naive(value) else value).astimezone(UTC)
+    if timezone.is_aware(value):
+        return value.astimezone(UTC)
+    return timezone.make_aware(value, zone or timezone.get_default_timezone()).astimezone(UTC)

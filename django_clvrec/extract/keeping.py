@@ -234,7 +234,7 @@ class LogKeeper:
         values = reading.ordered_values(self.source, self.rows)
         query = values.query.get_compiler(using=values.db).as_sql()
         database = connections[values.db].settings_dict
-        zone = timezone.get_current_timezone_name()
+        zone = timezone.get_default_timezone_name()
         schema = log_schema(list(self.source.levels))
         parts = [
             FORMAT,
@@ -248,7 +248,7 @@ class LogKeeper:
 
 
 def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
+    return timezone.make_aware(datetime.combine(day, time()), timezone.get_default_timezone())
 
 
 def _link(file: Path, place: Path) -> None:

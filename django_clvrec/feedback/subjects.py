@@ -12,6 +12,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django_clvrec import marks, preview
 from django_clvrec.conf import get_config, load_class
 from django_clvrec.models import KEY_LENGTH, Erasure, write_database
+from django_clvrec.policy import key_of
 from django_clvrec.pseudonyms import marked_keys, stored_key
 from django_clvrec.sources import registered
 
@@ -60,7 +61,7 @@ def subjects_of(request: HttpRequest) -> tuple[Subject, ...]:
     # what staff do who look at the shop as a customer sees it is not the customer's
     if preview.customer_of(request, policy.may_inspect_customer) is not None:
         return ()
-    keys = ((policy.customer_key(request), True), (policy.visitor_key(request), False))
+    keys = ((key_of(policy.customer_key(request)), True), (policy.visitor_key(request), False))
     return tuple(
         customer(key) if is_customer else Subject(key=key, is_customer=False)
         for key, is_customer in keys

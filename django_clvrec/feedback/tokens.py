@@ -19,6 +19,7 @@ from django_clvrec.conf import get_config, load_class
 from django_clvrec.exceptions import BadToken, ExpiredToken
 from django_clvrec.feedback.subjects import Subject, subjects_of
 from django_clvrec.models import KEY_LENGTH, LABEL_LENGTH, LEVEL_LENGTH
+from django_clvrec.policy import key_of
 
 _SALT = "django_clvrec.feedback.list.4"  # the number is that of the members in `_packed`
 _HOUR = 3600
@@ -164,7 +165,7 @@ def list_token(
 
 def _is_personalised(request: HttpRequest) -> bool:
     policy = load_class("POLICY")()
-    return bool(policy.known_customer(request) == policy.customer_key(request))
+    return bool(policy.known_customer(request) == key_of(policy.customer_key(request)))
 
 
 def told(source: str) -> str:

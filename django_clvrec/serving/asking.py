@@ -11,6 +11,11 @@ CUSTOMER = "customer:"
 """Begins the `visitor` of a customer who is not to be known: it is drawn for as the customer is."""
 
 
+def source_of(request: HttpRequest | None) -> str | None:
+    """The name of the source that answers a request; None for the first one."""
+    return None if request is None else policy().source_of(request)
+
+
 def told_by(request: HttpRequest | None, customer_key: str | None) -> dict[str, Any]:
     """`context` and `visitor` for `recommend`; none where there is no request."""
     if request is None:

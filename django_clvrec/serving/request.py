@@ -3,14 +3,16 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
+
+from django.utils.functional import cached_property
 
 from django_clvrec.conf import get_config
 from django_clvrec.core.merchandising import Window
 from django_clvrec.core.ranking import AGAIN, DISCOVER, INTENTS
 from django_clvrec.core.tiers import NEW
 from django_clvrec.exploration import share_of
+from django_clvrec.policy import key_of
 from django_clvrec.serving.answers import (
     DEFAULT_N,
     Answer,
@@ -76,7 +78,7 @@ def recommend(
     if intent not in INTENTS:
         raise ValueError(f"There is no intent {intent!r}; use one of {', '.join(INTENTS)}.")
     # everything else of this answer is read from this snapshot, whatever goes live meanwhile
-    visit, stored, live = None, None, None
+    customer_key, visit, stored, live = key_of(customer_key), None, None, None
     if customer_key:
         visit, stored = visit_of(shop, customer_key, level, intent)
         live = visit.live

@@ -2,6 +2,7 @@
 
 from django_clvrec.core.tiers import NEW
 from django_clvrec.models import CustomerScore
+from django_clvrec.policy import key_of
 from django_clvrec.pseudonyms import stored_key
 from django_clvrec.replica import read_database
 from django_clvrec.serving.stored import NO_SNAPSHOT, live_of
@@ -14,7 +15,7 @@ def tier_of(customer_key: str | None, source: str | None = None) -> str:
 
     `new` for everyone of whom nothing is known, and until the first refresh.
     """
-    shop = get_source(source)
+    shop, customer_key = get_source(source), key_of(customer_key)
     if not customer_key:
         return NEW
     visit, _ = visit_of(shop, customer_key)
@@ -25,7 +26,7 @@ def tier_of(customer_key: str | None, source: str | None = None) -> str:
 
 def segment_of(customer_key: str | None, source: str | None = None) -> str:
     """The segment of a customer in the live snapshot; empty where none is known. One query."""
-    name = get_source(source).name
+    name, customer_key = get_source(source).name, key_of(customer_key)
     if not customer_key:
         return ""
     rows = CustomerScore.objects.using(read_database()).live(name)

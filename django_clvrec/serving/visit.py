@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from django_clvrec.cache import Fact, erased_fact, forget, recall, remember
 from django_clvrec.conf import get_config
@@ -225,7 +225,8 @@ def moment_of(at: datetime | date) -> datetime:
     if not isinstance(at, datetime):
         return datetime(at.year, at.month, at.day, tzinfo=timezone.get_default_timezone())
     if timezone.is_naive(at):
-        return timezone.make_aware(at) if not settings.USE_TZ else at.replace(tzinfo=UTC)
+        zone = UTC if settings.USE_TZ else timezone.get_default_timezone()
+        return at.replace(tzinfo=zone)
     return at
 
 
@@ -247,7 +248,8 @@ def forget_purchases(live: Live, stored: StoredKey) -> None:
 
 
 def _day(at: datetime | date) -> date:
-    return moment_of(at).astimezone(UTC).date() if isinstance(at, datetime) else at
+    """The day in UTC, as a refresh counts it: of a date that of its midnight where the shop is."""
+    return moment_of(at).astimezone(UTC).date()
 
 
 def _last_moment(at: datetime | date) -> datetime:

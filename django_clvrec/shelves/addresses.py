@@ -26,20 +26,21 @@ def address_of(shelf: DescribedShelf) -> str | None:
     """Where the shelf is fetched; None where that would be too long, as for very many items."""
     kind = next(name for name, one in _KINDS.items() if type(shelf) is one)
     told = asdict(shelf) | {"title": f"{shelf.title}"}  # a lazy title becomes text
+    del told["source"]
     is_html = isinstance(shelf.title, SafeData)
     signed = Signer(salt=_SALT).sign_object([kind, told, is_html], compress=True)
     found = reverse("clvrec:shelf", args=[f"{_FIRST}{signed}"])
     return found if len(found) <= LONGEST else None
 
 
-def read_address(signed: str) -> DescribedShelf:
-    """The shelf that an address describes. Raises BadShelfAddress.
+def read_address(signed: str, source: str | None = None) -> DescribedShelf:
+    """The shelf that an address describes, to be answered by `source`. Raises BadShelfAddress.
 
     What was signed by an older release, or names a level that is gone, is no good any more either.
     """
     try:
         kind, told, is_html = Signer(salt=_SALT).unsign_object(signed.removeprefix(_FIRST))
-        return _described(kind, told, is_html=is_html)
+        return _described(kind, told | {"source": source}, is_html=is_html)
     except (BadSignature, UnknownLevel, KeyError, TypeError, ValueError) as error:
         raise BadShelfAddress from error
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from django.http import HttpRequest
 
 from django_clvrec import serving
-from django_clvrec.conf import load_class
 from django_clvrec.core.ranking import DISCOVER, INTENTS, MIXED
 from django_clvrec.core.recommenders.relations import RELATIONS, TOGETHER
 from django_clvrec.serving import DEFAULT_N, Answer
@@ -15,6 +14,8 @@ from django_clvrec.serving.answers import checked_n
 from django_clvrec.sources import get_source
 
 DEFAULT_TEMPLATE = "clvrec/recommendations/default.html"
+OF_THE_PAGE = {"nth", "language", "source"}
+"""What a shelf takes from the page that it stands on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +29,12 @@ class DescribedShelf(ABC):
     """How many with the same description stand before it on the page."""
     language: str | None = None
     """What the page is written in."""
+    source: str | None = None
+    """Which one answers; who fetches a shelf is answered by their own, so no address tells it."""
 
     def __post_init__(self) -> None:
         """Raises UnknownLevel and ValueError: where it is described, not where it is fetched."""
-        shop = get_source()
+        shop = get_source(self.source)
         object.__setattr__(self, "level", shop.check_level(self.level or shop.levels[0]))
         object.__setattr__(self, "n", checked_n(self.n))
 
@@ -60,9 +63,7 @@ class DescribedShelf(ABC):
     @property
     def heading_id(self) -> str:
         """The same for placeholder and shelf, and no other's on the page."""
-        told = [
-            getattr(self, one.name) for one in fields(self) if one.name not in {"nth", "language"}
-        ]
+        told = [getattr(self, one.name) for one in fields(self) if one.name not in OF_THE_PAGE]
         name = f"clvrec-{zlib.crc32(repr([type(self).__name__, *map(str, told)]).encode()):08x}"
         return f"{name}-{self.nth + 1}" if self.nth else name
 
@@ -79,16 +80,15 @@ class RecommendedShelf(DescribedShelf):
             raise ValueError(f"There is no intent {self.intent!r}; use one of {INTENTS}.")
 
     def answer(self, request: HttpRequest | None, customer: str | None) -> Answer:
-        key = customer
-        if not key and request is not None:
-            key = load_class("POLICY")().known_customer(request)
+        key = customer or serving.known_customer(request)
         told = serving.told_by(request, key)
         return serving.recommend(
-            key, self.level, self.n, self.intent, with_objects=True, explain=True, **told
-        )
+            key, self.level, self.n, self.intent, source=self.source, with_objects=True,
+            explain=True, **told,
+        )  # fmt: skip
 
     def standby(self) -> Answer:
-        return serving.popular_standby(None, self.level, self.n, self.intent)
+        return serving.popular_standby(None, self.level, self.n, self.intent, source=self.source)
 
     def templates(self, answer: Answer) -> list[str]:
         own = [answer.template] if answer.template else []
@@ -117,10 +117,12 @@ class RelatedShelf(DescribedShelf):
             raise ValueError(f"There is no relation {self.relation!r}; use one of {RELATIONS}.")
 
     def answer(self, request: HttpRequest | None, customer: str | None) -> Answer:
-        return serving.related(self.items, self.level, self.n, self.relation, with_objects=True)
+        return serving.related(
+            self.items, self.level, self.n, self.relation, source=self.source, with_objects=True
+        )
 
     def standby(self) -> Answer:
-        return serving.nothing_standby(self.items, self.level)
+        return serving.nothing_standby(self.items, self.level, source=self.source)
 
     def templates(self, answer: Answer) -> list[str]:
         return ["clvrec/recommendations/related.html", DEFAULT_TEMPLATE]

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, Count, DateTimeField, Max, Model, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from django_clvrec.exceptions import UnknownLevel
 from django_clvrec.sources.lately import Lately, lately_of
@@ -66,6 +66,9 @@ class PurchaseSource:
     """What the line brought in, in one currency."""
     items: ClassVar[Mapping[str, Lookup]]
     """What to recommend, by level: `{"category": …, "product": …}`."""
+    item_models: ClassVar[Mapping[str, type[Model]]] = {}
+    """The model of a level's items, where its lookup is an expression and does not lead there:
+    `{"product": Product}` beside `{"product": Coalesce("product__parent_id", "product_id")}`."""
     rating: ClassVar[Lookup | None] = None
     """The customer's rating of the item, where the shop has one."""
     refund: ClassVar[Lookup | None] = None
@@ -211,26 +214,51 @@ class PurchaseSource:
             )
         return level
 
-    def items_in_bulk(self, level: str, keys: Iterable[str]) -> dict[str, Any]:
-        """Objects by key, in one query: of the model that the level's lookup leads to.
+    def item_rows(self, level: str) -> QuerySet[Any, Any] | None:
+        """What there is at `level`: all of the model that the level's lookup leads to, by its
+        default manager; None where it leads to plain values.
 
-        Where it leads to plain values the key stands for itself. Keys without an object are
-        left out. Override it to add `select_related` or to hide what must not be seen.
+        Override it to hide what must not be seen, or to add `select_related`:
+
+        ```python
+        def item_rows(self, level):
+            rows = super().item_rows(level)
+            return rows.filter(site=self.site) if level == "product" else rows
+        ```
         """
-        model = related_model(self.queryset.model, self.items[self.check_level(level)])
-        if model is None:
-            return {key: key for key in keys}
-        return objects_in_bulk(model, keys)
+        model = self.item_model(level)
+        return None if model is None else model._default_manager.all()
+
+    def item_model(self, level: str) -> type[Model] | None:
+        """The model of the items at `level`, or None where their keys are plain values.
+
+        Raises UnknownLevel.
+        """
+        lookup = self.items[self.check_level(level)]
+        return self.item_models.get(level) or related_model(self.queryset.model, lookup)
+
+    def items_in_bulk(self, level: str, keys: Iterable[str]) -> dict[str, Any]:
+        """Objects by key among `item_rows`, in one query.
+
+        Where these are plain values the key stands for itself. Keys without an object are left out.
+        """
+        rows = self.item_rows(level)
+        return {key: key for key in keys} if rows is None else objects_in_bulk(rows, keys)
+
+    def key_of(self, level: str, item: Any) -> str:
+        """The key at `level` of one of the shop's objects, or of what is a key already.
+
+        By default the primary key. Override it where an item counts as another, such as a size of
+        a shirt as the shirt: templates then name either.
+        """
+        return str(getattr(item, "pk", item))
 
     def item_keys(self, level: str) -> Iterable[str]:
-        """Keys of what there is at `level`, a few at a time; none where the keys are plain values.
-
-        They are those of the model that the level's lookup leads to, by primary key.
-        """
-        model = related_model(self.queryset.model, self.items[self.check_level(level)])
-        if model is None:
+        """Keys of `item_rows` by primary key, a few at a time; none where they are plain values."""
+        found = self.item_rows(level)
+        if found is None:
             return
-        rows = model._default_manager.order_by("pk").values_list("pk", flat=True)
+        rows = found.order_by("pk").values_list("pk", flat=True)
         last: Any = None
         while few := list((rows if last is None else rows.filter(pk__gt=last))[:KEYS_AT_ONCE]):
             yield from map(str, few)
@@ -239,7 +267,9 @@ class PurchaseSource:
     def customers_in_bulk(self, keys: Iterable[str]) -> dict[str, Any]:
         """Customers by key, in one query; like `items_in_bulk`."""
         model = self.customer_model
-        return {key: key for key in keys} if model is None else objects_in_bulk(model, keys)
+        if model is None:
+            return {key: key for key in keys}
+        return objects_in_bulk(model._default_manager.all(), keys)
 
 
 def shop_day(moment: datetime) -> date:
@@ -253,5 +283,5 @@ def after(rows: QuerySet[Any, Any], moment: datetime) -> Q:
     if not isinstance(field, DateTimeField):
         return Q(_clvrec_at__gte=shop_day(moment))
     if not settings.USE_TZ and timezone.is_aware(moment):
-        moment = timezone.make_naive(moment)
+        moment = timezone.make_naive(moment, timezone.get_default_timezone())
     return Q(_clvrec_at__gt=moment)

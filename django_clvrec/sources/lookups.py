@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, ForeignKey, Model
+from django.db.models import F, ForeignKey, Model, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 
 Lookup = str | Combinable
@@ -20,8 +20,13 @@ def expression(lookup: Lookup) -> Combinable:
 
 
 def related_model(model: type[Model], lookup: Lookup) -> type[Model] | None:
-    """The model that a lookup such as "product__category_id" leads to, if it is a key."""
+    """The model that a lookup such as "product__category_id" leads to, if it is a key.
+
+    A subquery leads where the column leads that it takes, as for the main one of many categories.
+    """
     lookup = str(vars(lookup)["name"]) if isinstance(lookup, F) else lookup
+    if isinstance(lookup, Subquery):
+        return _key_of(lookup.output_field)
     if not isinstance(lookup, str):
         return None
     target: type[Model] | None = model
@@ -36,6 +41,14 @@ def related_model(model: type[Model], lookup: Lookup) -> type[Model] | None:
     return target if _leads_to_key(field) else None
 
 
+def _key_of(field: Any) -> type[Model] | None:
+    """The model whose key a field holds."""
+    if isinstance(field, ForeignKey):
+        found: Any = field.related_model
+        return found if _leads_to_key(field) else None
+    return getattr(field, "model", None) if field.primary_key else None
+
+
 def _leads_to_key(field: Any) -> bool:
     """False for plain values, and for a foreign key that holds another value than the key."""
     target = getattr(field, "target_field", None)
@@ -46,9 +59,9 @@ def _answers_to(field: Any, name: str) -> bool:
     return field.name == name or (isinstance(field, ForeignKey) and field.attname == name)
 
 
-def objects_in_bulk(model: type[Model], keys: Iterable[str]) -> dict[str, Any]:
-    """Instances by key as a string; keys that are none of the model's are left out."""
-    pk, wanted = model._meta.pk, {}
+def objects_in_bulk(rows: QuerySet[Any], keys: Iterable[str]) -> dict[str, Any]:
+    """Instances among `rows` by key as a string; keys that are none of theirs are left out."""
+    pk, wanted = rows.model._meta.pk, {}
     for key in keys:
         try:
             value = pk.to_python(key)
@@ -57,5 +70,5 @@ def objects_in_bulk(model: type[Model], keys: Iterable[str]) -> dict[str, Any]:
         except (ValidationError, ValueError, TypeError):
             continue  # not a key of this model
     # a model's own order would be sorted for nothing
-    found = model._default_manager.order_by().in_bulk(list(wanted))
+    found = rows.order_by().in_bulk(list(wanted))
     return {wanted[value]: found[value] for value in wanted if value in found}

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
 from importlib.util import find_spec
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import Model
+from django.utils.functional import cached_property
 
 from django_clvrec.exceptions import SourceUnreadable
 from django_clvrec.sources.base import PurchasedItem, PurchasedLine, PurchaseSource

@@ -17,6 +17,7 @@ from django_clvrec.core.ranking import DISCOVER
 from django_clvrec.core.tiers import NEW
 from django_clvrec.outages import served
 from django_clvrec.serving import DEFAULT_N, Answer
+from django_clvrec.sharing import refuse_shared
 from django_clvrec.shelves import (
     DescribedShelf,
     RecommendedShelf,
@@ -24,6 +25,7 @@ from django_clvrec.shelves import (
     render_later,
     render_now,
 )
+from django_clvrec.sources import get_source
 
 register = template.Library()
 
@@ -45,9 +47,12 @@ def recommendations(  # noqa: PLR0917 - a tag's arguments may stand in order
     and `object`; it renders nothing where there is nothing to show. With `lazy` a placeholder
     stands in the page, and the shelf is fetched when it comes near: for whoever asks.
     """
-    shelf = RecommendedShelf(level=level, n=n, intent=intent, title=title)
+    source = source_in(context)
+    shelf = RecommendedShelf(level=level, n=n, intent=intent, title=title, source=source)
     if lazy and customer:
         raise ValueError("A lazy shelf is for whoever asks: give customer, or lazy, but not both.")
+    if not lazy:
+        refuse_shared("recommendations")
     return _rendered(context, shelf, customer=customer, lazy=lazy)
 
 
@@ -60,13 +65,8 @@ def get_recommendations(
     customer: str | None = None,
 ) -> Answer:
     """The same as a list: `{% get_recommendations "product" n=8 as items %}`."""
-
-    def mine() -> Answer:
-        key = customer or customer_key(context)
-        told = serving.told_by(request_of(context), key)
-        return serving.recommend(key, level, n, intent, with_objects=True, **told)
-
-    return served(mine, lambda: serving.popular_standby(None, level, n, intent))
+    refuse_shared("get_recommendations")
+    return serving.recommend_for(request_of(context), level, n, intent, customer=customer)
 
 
 @register.simple_tag(takes_context=True)
@@ -85,37 +85,55 @@ def related(  # noqa: PLR0917 - a tag's arguments may stand in order
     The template is `clvrec/recommendations/related.html` or else `default.html`. `lazy` is that of
     `recommendations`; the keys are then in an address, so leave it where the items are a cart.
     """
-    keys = tuple(keys_of(items))
-    shelf = RelatedShelf(items=keys, level=level, n=n, relation=relation, title=title)
+    source = source_in(context)
+    keys = tuple(keys_of(items, level, source))
+    shelf = RelatedShelf(
+        items=keys, level=level, n=n, relation=relation, title=title, source=source
+    )
     return _rendered(context, shelf, lazy=lazy)
 
 
-@register.simple_tag
+@register.simple_tag(takes_context=True)
 def get_related(
-    items: Any, level: str | None = None, n: int = DEFAULT_N, relation: str = "together"
+    context: Context,
+    items: Any,
+    level: str | None = None,
+    n: int = DEFAULT_N,
+    relation: str = "together",
 ) -> Answer:
     """The same as a list: `{% get_related product "product" n=6 as items %}`."""
-    return serving.related(keys_of(items), level, n, relation, with_objects=True)
+    source = source_in(context)
+    keys = keys_of(items, level, source)
+    return serving.related(keys, level, n, relation, source=source, with_objects=True)
 
 
-@register.simple_tag
-def popular_items(level: str | None = None, n: int = DEFAULT_N) -> Answer:
+@register.simple_tag(takes_context=True)
+def popular_items(context: Context, level: str | None = None, n: int = DEFAULT_N) -> Answer:
     """What is popular with everyone: `{% popular_items "product" n=8 as items %}`."""
-    return serving.recommend(None, level, n, with_objects=True, explore=False)
+    source = source_in(context)
+    return serving.recommend(None, level, n, source=source, with_objects=True, explore=False)
 
 
 @register.simple_tag(takes_context=True)
 def customer_tier(context: Context, customer: str | None = None) -> str:
     """The visitor's tier, to choose what to show by it; `new` while the database does not answer.
     Do not print it: it is a judgement."""
-    return served(lambda: serving.tier_of(customer or customer_key(context)), lambda: NEW)
+    refuse_shared("customer_tier")
+    if customer:
+        source = source_in(context)
+        return served(lambda: serving.tier_of(customer, source), lambda: NEW)
+    return serving.tier_for(request_of(context))
 
 
 @register.simple_tag(takes_context=True)
 def customer_segment(context: Context, customer: str | None = None) -> str:
     """The segment that the live snapshot puts the visitor into, to choose what to show by it;
     empty where none is known. Do not print it. One query."""
-    return served(lambda: serving.segment_of(customer or customer_key(context)), str)
+    refuse_shared("customer_segment")
+    if customer:
+        source = source_in(context)
+        return served(lambda: serving.segment_of(customer, source), str)
+    return serving.segment_for(request_of(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -153,16 +171,17 @@ def _repeated(request: HttpRequest | None, name: str) -> int:
     return seen[name] - 1
 
 
-def keys_of(items: Any) -> list[str]:
-    """Keys of one object or key, or of several."""
+def keys_of(items: Any, level: str | None = None, source: str | None = None) -> list[str]:
+    """Keys at `level` of one object or key, or of several, each once. Raises UnknownLevel."""
+    shop = get_source(source)
+    level = shop.check_level(level or shop.levels[0])
     several = items if isinstance(items, (list, tuple, set, QuerySet)) else [items]
-    return [str(getattr(item, "pk", item)) for item in several]
+    return list(dict.fromkeys(shop.key_of(level, item) for item in several))
 
 
-def customer_key(context: Any) -> str | None:
-    """The key of the customer whose request is rendered."""
-    request = request_of(context)
-    return None if request is None else load_class("POLICY")().known_customer(request)
+def source_in(context: Any) -> str | None:
+    """The name of the source that answers the request that is rendered."""
+    return serving.source_of(request_of(context))
 
 
 def request_of(context: Any) -> HttpRequest | None:

@@ -72,6 +72,20 @@ def test_many_dropped_lines_are_a_warning_with_what_to_do(stock, past, found):
     assert "guests" in one.hint
 
 
+def test_refunds_that_are_only_dropped_are_a_warning_however_few(stock, past, found):
+    stock.bought(stock.customer(), "apple")
+    past.live(lines_read=1000, lines_dropped={"negative": 3})
+    one = only(found("orders"), "0.3 % of the lines")
+    assert one.severity == Severity.WARNING
+    assert "still counts as spent" in one.hint
+
+
+def test_negative_lines_are_well_where_refunds_are_told(stock, past, found):
+    stock.bought(stock.customer(), "apple")
+    past.live(lines_read=1000, lines_dropped={"negative": 3, "refund": 3})
+    assert not troubles([one for one in found("orders") if "dropped" in one.text])
+
+
 def test_no_dropped_lines_are_well(stock, past, found):
     stock.bought(stock.customer(), "apple")
     past.live(lines_read=1000, lines_dropped={"refund": 0})

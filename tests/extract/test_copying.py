@@ -5,7 +5,7 @@ import random
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import (
     Case,
     CharField,
@@ -188,10 +188,18 @@ def test_what_may_come_out_otherwise_goes_through_the_iterator(awkward, changes)
     assert log.read(source) is not None
 
 
-def test_another_time_zone_than_that_of_the_connection_goes_through_the_iterator(settings):
+def test_another_time_zone_than_that_of_the_connection_goes_through_the_iterator(
+    settings, monkeypatch
+):
+    settings.USE_TZ = False
+    monkeypatch.setitem(vars(connections["default"]), "timezone_name", "Asia/Tokyo")
+    assert copy(shop(), reading.annotated(shop())) is None
+
+
+def test_a_zone_that_is_active_for_a_visitor_changes_no_way_in(settings):
     settings.USE_TZ = False
     with timezone.override("Asia/Tokyo"):
-        assert copy(shop(), reading.annotated(shop())) is None
+        assert copy(shop(), reading.annotated(shop())) is not None
 
 
 def test_the_shop_is_read_in_one_transaction_with_what_it_has_written(stock, as_of, tmp_path):

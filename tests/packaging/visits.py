@@ -135,6 +135,7 @@ def pages(client):
     score, snapshot = CustomerScore.objects.first(), Snapshot.objects.first()
     paths = [
         *walk(get_resolver()),
+        reverse("admin:app_list", args=["clvrec"]),
         reverse("admin:clvrec_customerscore_change", args=[score.pk]),
         reverse("admin:clvrec_snapshot_change", args=[snapshot.pk]),
         f"/clvrec/v1/customers/{score.customer_key}/",

@@ -24,7 +24,10 @@ CANCELLED = 3
 class Command(BaseCommand):
     """Train on all purchases and publish recommendations."""
 
-    help = "Score customers, train recommenders on all purchases, and publish the result."
+    help = (
+        "Score customers, train recommenders on all purchases, and publish the result. "
+        "Exit code: 3 where somebody cancelled it, 130 after Ctrl-C."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--source", help="name of the purchase source; default: the first one")

@@ -1,0 +1,1 @@
+"""A shop in which nothing is as the example has it."""

@@ -1,0 +1,7 @@
+from oscar.apps.catalogue.apps import CatalogueConfig as OscarsConfig
+
+
+class CatalogueConfig(OscarsConfig):
+    """Oscar's catalogue, forked."""
+
+    name = "tests.integration.oscar.catalogue"
