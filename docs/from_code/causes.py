@@ -63,6 +63,8 @@ ERRORS = {
     "it can leave in order.",
     "DiskFull": "A purchase log takes 10 to 20 bytes a line; Spark’s shuffles take several times "
     "that in `spark.local.dir`.",
+    "ArrowNotInstalled": "Web servers export CSV; a worker writes Parquet too: [what to install "
+    "where](../how-to/production.md#what-to-install-where).",
     "EngineNotInstalled": "Web servers need no engine: only the machine that refreshes does.",
     "ExpiredToken": "Pages that live longer than `TOKEN_HOURS`, such as cached ones, should use "
     "lazy shelves: [cached pages](../how-to/shelves.md#cached-pages).",
@@ -92,6 +94,9 @@ ERRORS = {
     "SparkFailed": "The first sentence is Spark’s. `OutOfMemoryError`: raise "
     "`spark.driver.memory`; an executor lost: [what goes "
     "wrong](../how-to/scale.md#name-the-cluster).",
+    "TrainingNotInstalled": "Raised before anything is begun, so no snapshot has failed. In a "
+    "Celery task: its worker has the base alone: [what to install "
+    "where](../how-to/production.md#what-to-install-where).",
     "TriedTooOften": "Most often the memory: the process is killed without a word, and the "
     "kernel’s log says so.",
     "UnknownSnapshot": "Older ones than `KEEP_SNAPSHOTS` are removed.",
