@@ -38,8 +38,8 @@ def recommend_for(
 ) -> Answer:
     """`recommend` for `customer`, or else for whoever sends `request`, with the shop's objects.
 
-    `more` is what `recommend` takes besides; the source is the policy's to say. While the database does not even tell who asks, it is
-    what everybody is shown.
+    `more` is what `recommend` takes besides; the source is the policy's to say. While the database
+    does not even tell who asks, it is what everybody is shown.
     """
     more = {"source": source_of(request)} | more
 

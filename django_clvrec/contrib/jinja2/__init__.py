@@ -17,8 +17,8 @@ from django_clvrec.templatetags import clvrec, clvrec_feedback, clvrec_shelf
 
 OF_PAGE = (
     clvrec.recommendations, clvrec.get_recommendations, clvrec.related, clvrec.get_related,
-    clvrec.popular_items, clvrec.customer_tier, clvrec.customer_segment, clvrec.preview_of, clvrec_feedback.list_token,
-    clvrec_feedback.recommendation_events, clvrec_shelf.shelf_key,
+    clvrec.popular_items, clvrec.customer_tier, clvrec.customer_segment, clvrec.preview_of,
+    clvrec_feedback.list_token, clvrec_feedback.recommendation_events, clvrec_shelf.shelf_key,
 )  # fmt: skip
 """They get the context, which has the request."""
 PLAIN = (clvrec_shelf.shelf_styles, clvrec_shelf.shelf_scripts)
