@@ -123,6 +123,7 @@ def pages(client):
     from django.urls import get_resolver, reverse
 
     from django_clvrec.models import CustomerScore, Snapshot
+    from django_clvrec.sources import get_source
 
     def walk(resolver, before="/"):
         for one in resolver.url_patterns:
@@ -132,7 +133,8 @@ def pages(client):
             elif "clvrec" in path and not set("<^(") & set(path):
                 yield path
 
-    score, snapshot = CustomerScore.objects.first(), Snapshot.objects.first()
+    snapshot = Snapshot.objects.live(get_source().name).get()
+    score = CustomerScore.objects.filter(snapshot=snapshot).first()
     paths = [
         *walk(get_resolver()),
         reverse("admin:app_list", args=["clvrec"]),
@@ -223,8 +225,9 @@ def rolled_back(client):
     from django.urls import reverse
 
     from django_clvrec.models import Snapshot
+    from django_clvrec.sources import get_source
 
-    live = Snapshot.objects.get()
+    live = Snapshot.objects.live(get_source().name).get()
     other = Snapshot.objects.create(
         source=live.source, engine=live.engine, as_of=live.as_of, report=live.report, state="ready"
     )
