@@ -1,5 +1,7 @@
 """What `manage.py check` says of a Parquet dataset as a purchase source."""
 
+import sys
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -74,3 +76,16 @@ def test_ratings_to_learn_from_must_be_there(judge, settings):
     settings.CLVREC = {"FEEDBACK": "explicit"}
     assert judge(GOOD) == []
     assert judge(GOOD.remove(4))[0][0] == "clvrec.E010"
+
+
+def test_without_pyarrow_a_dataset_with_levels_is_left_to_who_has_it(judge, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert judge(levels=("product",)) == []
+
+
+def test_without_pyarrow_and_levels_the_next_step_is_told(judge, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    [(number, told)] = judge()
+    assert number == "clvrec.W005"
+    assert "pyarrow is not installed here" in told
+    assert "name `levels` on your ParquetPurchaseSource" in told

@@ -1,5 +1,7 @@
 """Database, engine, Java and settings."""
 
+import sys
+
 import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -70,6 +72,14 @@ def test_an_engine_that_is_not_installed_is_told(monkeypatch, found):
     [one] = found("engine")
     assert one.severity == Severity.WARNING
     assert "needs pyspark" in one.text
+
+
+def test_that_a_web_server_cannot_train_is_no_trouble(monkeypatch, found):
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    [one] = found("engine")
+    assert one.severity == Severity.OK
+    assert one.text == "This process cannot train, as web servers need not."
+    assert "`django-clvrec[local]`" in one.hint
 
 
 def test_settings_without_a_fault_are_well(configured, found):

@@ -1,6 +1,7 @@
 """A Parquet dataset as source: what is found without a scan of it."""
 
 import datetime as dt
+import sys
 from decimal import Decimal
 
 import pyarrow as pa
@@ -61,3 +62,11 @@ def test_a_dataset_out_of_reach_is_a_finding_of_its_own(warehouse):
     one = only(found("orders"), "This could not be examined. SourceUnreadable")
     assert one.severity == Severity.ERROR
     assert found("refresh")
+
+
+def test_a_process_that_cannot_train_does_not_count_lines(warehouse, monkeypatch):
+    _registry["Warehouse"].__dict__["levels"] = ("product",)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    [one] = found("orders")
+    assert one.severity == Severity.OK
+    assert one.text == "Lines in Parquet are counted where refreshes run."

@@ -1,12 +1,21 @@
 """Engines by name or dotted path, imported only when they are built."""
 
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
-from django_clvrec.engines.registry import ENGINES, build_engine, is_installed
-from django_clvrec.exceptions import EngineNotInstalled, UnknownEngine
+from django_clvrec.engines.registry import (
+    ENGINES,
+    TRAINING,
+    build_engine,
+    can_train,
+    is_installed,
+)
+from django_clvrec.exceptions import EngineNotInstalled, TrainingNotInstalled, UnknownEngine
 
 
 class Tiny:
@@ -89,3 +98,24 @@ def test_asking_whether_an_engine_is_installed_does_not_import_it():
 
 def test_every_known_engine_has_a_dotted_path():
     assert all("." in path for path in ENGINES.values())
+
+
+@pytest.mark.parametrize("name", [*ENGINES, PATH])
+@pytest.mark.parametrize("missing", TRAINING)
+def test_without_a_package_that_trains_there_is_no_engine(monkeypatch, name, missing):
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert not can_train()
+    with pytest.raises(TrainingNotInstalled, match=r'pip install "django-clvrec\[local\]"'):
+        build_engine(name, {})
+
+
+def test_with_all_of_them_it_can_train():
+    assert can_train()
+
+
+def test_they_are_those_of_the_extra():
+    folder = Path(__file__).parent.parent.parent
+    extras = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    names = [re.match(r"[\w-]+", one)[0] for one in extras["optional-dependencies"]["local"]]
+    assert {name.replace("scikit-learn", "sklearn") for name in names} == {*TRAINING}
+    assert "django-clvrec[local]" in extras["optional-dependencies"]["spark"]

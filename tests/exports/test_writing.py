@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 import tracemalloc
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_clvrec.exceptions import NotWritable
+from django_clvrec.exceptions import ArrowNotInstalled, NotWritable
 from django_clvrec.exports import CSV, FORMATS, PARQUET, Kind, Table, recommendations, scores, write
 from django_clvrec.models import CustomerScore, Recommendation
 from tests.exports.test_tables import made_up
@@ -92,6 +93,13 @@ def test_parquet_has_types_and_texts_as_they_are(tmp_path):
     found = pq.read_table(path)
     assert found.schema.types == [pa.string(), pa.int64(), pa.float64(), pa.decimal128(24, 4)]
     assert found.to_pylist() == [{"key": "=1", "days": None, "clv": None, "spent": Decimal(1)}]
+
+
+def test_parquet_without_pyarrow_says_so_and_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ArrowNotInstalled, match="Choose CSV"):
+        write(table([]), tmp_path / "some.parquet", PARQUET)
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("form", FORMATS)

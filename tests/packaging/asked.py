@@ -10,8 +10,8 @@ def test_nothing_went_wrong(found):
     assert found["errors"] == []
 
 
-def test_what_trains_is_not_there_and_was_not_imported(found):
-    assert found["there"] == found["imported"] == []
+def test_what_trains_is_not_there(found):
+    assert found["there"] == []
 
 
 def test_checks_and_migrations_have_nothing_to_say(found):

@@ -276,7 +276,6 @@ def results():
     yield "refresh_button", lambda: refresh_button(client)
     yield "rolled_back", lambda: rolled_back(client)
     yield "erased", erased
-    yield "imported", lambda: [name for name in HEAVY if sys.modules.get(name)]
 
 
 def set_up():
