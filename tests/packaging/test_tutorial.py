@@ -11,7 +11,7 @@ from tests.packaging.visitor import Visitor, shelves
 
 pytestmark = pytest.mark.wheel
 
-PAGE = ROOT / "docs" / "tutorial" / "shop.md"
+PAGE = ROOT / "docs/tutorial/shop.md"
 MOST_COMMANDS = 6
 MOST_LINES = 25
 PASSWORD = "practice"
