@@ -21,6 +21,7 @@ from django.utils.encoding import force_bytes
 
 from django_clvrec.conf import get_config
 from django_clvrec.logs import say
+from django_clvrec.looking import looker
 from django_clvrec.outages import Breaker
 from django_clvrec.tally import note
 from django_clvrec.watching import degraded
@@ -87,6 +88,8 @@ def known_facts(facts: list[Fact]) -> dict[Fact, Any]:
     if by_key:
         note("cache", len(found), found="hit")
         note("cache", len(by_key) - len(found), found="miss")
+        if (one := looker()) is not None:
+            one.cached(len(found), len(by_key) - len(found))
     return found
 
 

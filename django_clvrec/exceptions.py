@@ -363,3 +363,14 @@ class OnlyPseudonym(ClvrecError):
 
     Give the key that the customer has in the shop; a pseudonym cannot be turned back into it.
     """
+
+
+class InSharedFragment(ClvrecError):
+    """A tag that is for one visitor stands in a {% cache %} that is kept for all of them.
+
+    Write `lazy=True`, move it out of the fragment, or name who it is for behind the fragment's
+    name: `{% shelf_key as mine %}{% cache 300 for_you mine %}`.
+    """
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(f"{{% {tag} %}}: {inspect.getdoc(self)}")

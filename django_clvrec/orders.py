@@ -2,6 +2,7 @@
 
 from django_clvrec.feedback import attribute
 from django_clvrec.serving import customer_bought
+from django_clvrec.threads import in_thread
 
 
 def order_placed(
@@ -28,3 +29,6 @@ def order_placed(
     tier = customer_bought(customer_key, source, is_personalised=is_personalised)
     attribute(customer_key, visitor_key=visitor_key, source=source)
     return tier
+
+
+aorder_placed = in_thread(order_placed)

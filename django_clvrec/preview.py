@@ -9,6 +9,8 @@ from collections.abc import Callable
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
+from django_clvrec.sharing import keep_apart
+
 COOKIE = "clvrec_preview"
 SECONDS = 1800
 _SALT = "django_clvrec.preview"
@@ -50,6 +52,5 @@ def customer_of(
     key = str(told["customer"])
     if user is None or str(user.pk) != told["by"] or not may_inspect(request, key):
         return None
-    # Django's caches of pages know no visitor before the session has told the headers
-    request._cache_update_cache = False  # type: ignore[attr-defined]
+    keep_apart(request)
     return key

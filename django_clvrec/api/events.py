@@ -17,6 +17,7 @@ from django_clvrec.api.throttles import EVENTS
 from django_clvrec.outages import RECORDING, REST_SECONDS, served
 
 MOST_EVENTS = 100
+KEPT = "_clvrec_events"
 
 
 class SessionWithoutCsrf(SessionAuthentication):
@@ -52,7 +53,11 @@ class Events(VisitorView):
         return served(lambda: handle(request, *args, **kwargs), not_now, breaker=RECORDING)
 
     def post(self, request: Request) -> Response:
-        found = feedback.record(events_of(request.data), feedback.subjects_of(request))
+        # a lost connection is tried anew, and a body can be read only once
+        kept = vars(request._request)
+        if KEPT not in kept:
+            kept[KEPT] = events_of(request.data)
+        found = feedback.record(kept[KEPT], feedback.subjects_of(request))
         return Response({"accepted": found.accepted, "ignored": found.ignored})
 
 

@@ -13,6 +13,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.views import APIView
 
 from django_clvrec.api import answers, serializers
+from django_clvrec.api.naming import name_components
 
 VIEWS = "django_clvrec.api.views"
 VISITOR, STAFF = "visitors", "staff"
@@ -192,5 +193,6 @@ described(
     parameters=[serializers.SnapshotsQuery],
     responses={200: serializers.SnapshotSerializer(many=True), **faults()},
 )  # fmt: skip
+name_components()
 hidden("django_clvrec.api.shelf.Shelf")
 hidden("django_clvrec.api.base.Nothing")

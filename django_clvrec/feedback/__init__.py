@@ -5,6 +5,7 @@ and purchases are put down to it on the server. docs/how-to/feedback.md
 """
 
 from django_clvrec.feedback.attribution import attribute, attribute_all
+from django_clvrec.feedback.awaited import alist_token, arecord, asubjects_of
 from django_clvrec.feedback.judging import Ignored
 from django_clvrec.feedback.learning import feedback_recorded
 from django_clvrec.feedback.recording import Recorded, record
@@ -17,6 +18,9 @@ __all__ = [
     "Recorded",
     "ShownToken",
     "Subject",
+    "alist_token",
+    "arecord",
+    "asubjects_of",
     "attribute",
     "attribute_all",
     "erase",

@@ -1,19 +1,33 @@
 """Rows that are stored once, whoever else stores them at the same time."""
 
+import inspect
 import uuid
 from collections.abc import Iterable
 
-from django.db import OperationalError, connections, transaction
+from django.db import Error, OperationalError, ProgrammingError, connections, transaction
 
 from django_clvrec.feedback.learning import feedback_recorded
 from django_clvrec.models import Feedback, ShownList, write_database
 
 TRIES = 5
 """How often what is to be stored meets others before that is an error."""
-MET_OTHERS = frozenset({"40001", "40P01", 1020, 1213})
+MET_OTHERS: frozenset[str | int] = frozenset({"40001", "40P01", 1020, 1213})
 """Codes of PostgreSQL, and of MySQL and MariaDB: undone because of what another transaction did.
 
 Not 1205: who has waited so long for a lock is not to wait again."""
+REFUSED: frozenset[str | int] = frozenset({"42501", 1142, 1143})
+"""Codes of a table, or of columns, that the database's user may not write to."""
+
+
+class MayNotWrite(OperationalError):
+    """The database's user may only read: no feedback can be stored.
+
+    Grant INSERT, UPDATE and DELETE on the tables of `clvrec`, or have your policy's `tracks` answer
+    False, so that no page reports any.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(inspect.getdoc(self))
 
 
 def store(
@@ -25,6 +39,17 @@ def store(
     of this call afterwards is what this call has stored. That is so on every database, and for
     any number of calls at once. Where it is undone because of another call it is tried again.
     """
+    try:
+        return _tried(shown, feedback)
+    except (OperationalError, ProgrammingError) as error:
+        if _has_code(error, REFUSED):
+            raise MayNotWrite from error
+        raise
+
+
+def _tried(
+    shown: Iterable[ShownList], feedback: Iterable[Feedback]
+) -> tuple[list[ShownList], list[Feedback]]:
     # in one order, so that two calls with the same rows wait for each other and not in a ring
     lists = sorted(shown, key=lambda one: one.pk)
     rows = sorted(feedback, key=lambda one: (one.shown_list_id, one.item_key, one.kind))
@@ -34,15 +59,15 @@ def store(
         try:
             return _stored(lists, rows)
         except OperationalError as error:
-            if not _met_others(error):
+            if not _has_code(error, MET_OTHERS):
                 raise
     return _stored(lists, rows)
 
 
-def _met_others(error: OperationalError) -> bool:
+def _has_code(error: Error, wanted: frozenset[str | int]) -> bool:
     cause = error.__cause__
     codes = {getattr(cause, "sqlstate", None), getattr(cause, "pgcode", None), *error.args[:1]}
-    return not MET_OTHERS.isdisjoint(codes)
+    return not wanted.isdisjoint(codes)
 
 
 def _stored(lists: list[ShownList], rows: list[Feedback]) -> tuple[list[ShownList], list[Feedback]]:

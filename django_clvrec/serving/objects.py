@@ -6,6 +6,7 @@ from typing import Any
 from django_clvrec.cache import Fact, recall_many
 from django_clvrec.conf import load_class
 from django_clvrec.core.merchandising import Traits
+from django_clvrec.looking import looker
 from django_clvrec.policy import Policy
 from django_clvrec.sources import PurchaseSource
 
@@ -19,7 +20,10 @@ def sellable(shop: PurchaseSource, level: str, keys: Sequence[str]) -> dict[str,
         return {fact: (found[key],) if (key := facts[fact]) in found else () for fact in missing}
 
     held = recall_many(facts, find)
-    return {key: held[fact][0] for fact, key in facts.items() if held[fact]}
+    found = {key: held[fact][0] for fact, key in facts.items() if held[fact]}
+    if (one := looker()) is not None:
+        one.removed("policy", [key for key in keys if key not in found])
+    return found
 
 
 def traits_of(objects: dict[str, Any]) -> dict[str, Traits]:

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from django.utils.functional import cached_property
 from numpy.typing import NDArray
 
 from django_clvrec.cache import forget, live_fact

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from django_clvrec.core.merchandising import UNKNOWN, Window
+from django_clvrec.looking import looker
 from django_clvrec.serving.answers import AnswerSource
 from django_clvrec.serving.objects import policy, sellable, traits_of
 from django_clvrec.serving.stored import Pairs
@@ -67,7 +68,20 @@ class Shelf:
         # a pin that nobody recommends does not say how the list was found
         told = next((known[key][1] for key in found if key in {*ordered}), None)
         source = told or (known[found[0]][1] if found else first.source)
+        if (one := looker()) is not None:
+            one.removed("hidden", sorted(self.hidden))
+            one.removed("rules", self._by_rules(ordered, found, objects))
+            one.filled({key: str(known[key][1]) for key in found})
         return source, [(key, known[key][0]) for key in found], objects
+
+    def _by_rules(
+        self, ordered: Sequence[str], found: Sequence[str], objects: dict[str, Any]
+    ) -> list[str]:
+        """What stood before an item that is shown and sells, but is not shown."""
+        places = {key: place for place, key in enumerate(ordered)}
+        last = max((places[key] for key in found if key in places), default=-1)
+        shown = {*found}
+        return [key for key in ordered[:last] if key in objects and key not in shown]
 
     def _kinds(self, first: Ranked, more: Sequence[Callable[[], Ranked]]) -> Iterator[Ranked]:
         yield first

@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from django.http import HttpRequest
 
 from django_clvrec import serving
-from django_clvrec.conf import load_class
 from django_clvrec.core.ranking import DISCOVER, INTENTS, MIXED
 from django_clvrec.core.recommenders.relations import RELATIONS, TOGETHER
 from django_clvrec.serving import DEFAULT_N, Answer
@@ -81,9 +80,7 @@ class RecommendedShelf(DescribedShelf):
             raise ValueError(f"There is no intent {self.intent!r}; use one of {INTENTS}.")
 
     def answer(self, request: HttpRequest | None, customer: str | None) -> Answer:
-        key = customer
-        if not key and request is not None:
-            key = load_class("POLICY")().known_customer(request)
+        key = customer or serving.known_customer(request)
         told = serving.told_by(request, key)
         return serving.recommend(
             key, self.level, self.n, self.intent, source=self.source, with_objects=True,

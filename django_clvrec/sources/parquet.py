@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import Model
+from django.utils.functional import cached_property
 
 from django_clvrec.sources.base import PurchasedItem, PurchasedLine, PurchaseSource
 

@@ -17,6 +17,7 @@ from django_clvrec.core.ranking import DISCOVER
 from django_clvrec.core.tiers import NEW
 from django_clvrec.outages import served
 from django_clvrec.serving import DEFAULT_N, Answer
+from django_clvrec.sharing import refuse_shared
 from django_clvrec.shelves import (
     DescribedShelf,
     RecommendedShelf,
@@ -50,6 +51,8 @@ def recommendations(  # noqa: PLR0917 - a tag's arguments may stand in order
     shelf = RecommendedShelf(level=level, n=n, intent=intent, title=title, source=source)
     if lazy and customer:
         raise ValueError("A lazy shelf is for whoever asks: give customer, or lazy, but not both.")
+    if not lazy:
+        refuse_shared("recommendations")
     return _rendered(context, shelf, customer=customer, lazy=lazy)
 
 
@@ -62,15 +65,8 @@ def get_recommendations(
     customer: str | None = None,
 ) -> Answer:
     """The same as a list: `{% get_recommendations "product" n=8 as items %}`."""
-
-    source = source_in(context)
-
-    def mine() -> Answer:
-        key = customer or customer_key(context)
-        told = serving.told_by(request_of(context), key)
-        return serving.recommend(key, level, n, intent, source=source, with_objects=True, **told)
-
-    return served(mine, lambda: serving.popular_standby(None, level, n, intent, source=source))
+    refuse_shared("get_recommendations")
+    return serving.recommend_for(request_of(context), level, n, intent, customer=customer)
 
 
 @register.simple_tag(takes_context=True)
@@ -122,16 +118,22 @@ def popular_items(context: Context, level: str | None = None, n: int = DEFAULT_N
 def customer_tier(context: Context, customer: str | None = None) -> str:
     """The visitor's tier, to choose what to show by it; `new` while the database does not answer.
     Do not print it: it is a judgement."""
-    source = source_in(context)
-    return served(lambda: serving.tier_of(customer or customer_key(context), source), lambda: NEW)
+    refuse_shared("customer_tier")
+    if customer:
+        source = source_in(context)
+        return served(lambda: serving.tier_of(customer, source), lambda: NEW)
+    return serving.tier_for(request_of(context))
 
 
 @register.simple_tag(takes_context=True)
 def customer_segment(context: Context, customer: str | None = None) -> str:
     """The segment that the live snapshot puts the visitor into, to choose what to show by it;
     empty where none is known. Do not print it. One query."""
-    source = source_in(context)
-    return served(lambda: serving.segment_of(customer or customer_key(context), source), str)
+    refuse_shared("customer_segment")
+    if customer:
+        source = source_in(context)
+        return served(lambda: serving.segment_of(customer, source), str)
+    return serving.segment_for(request_of(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -175,12 +177,6 @@ def keys_of(items: Any, level: str | None = None, source: str | None = None) -> 
     level = shop.check_level(level or shop.levels[0])
     several = items if isinstance(items, (list, tuple, set, QuerySet)) else [items]
     return list(dict.fromkeys(shop.key_of(level, item) for item in several))
-
-
-def customer_key(context: Any) -> str | None:
-    """The key of the customer whose request is rendered."""
-    request = request_of(context)
-    return None if request is None else load_class("POLICY")().known_customer(request)
 
 
 def source_in(context: Any) -> str | None:

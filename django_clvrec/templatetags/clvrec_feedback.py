@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django_clvrec import feedback
 from django_clvrec.outages import VISITORS, served
 from django_clvrec.serving import Answer
+from django_clvrec.sharing import is_shared, keep_apart
 from django_clvrec.templatetags.clvrec import request_of
 
 register = template.Library()
@@ -19,12 +20,18 @@ register = template.Library()
 def list_token(context: Context, answer: Answer, variant: str | None = None) -> str:
     """The token of a list: `<ol data-clvrec-list="{% list_token answer %}">`.
 
-    Empty where the visitor is not tracked. Each use is another list, so write it once per shelf.
+    Empty where the visitor is not tracked, and where others will get what is rendered, for it is
+    made for one. Each use is another list, so write it once per shelf.
     """
+    if is_shared():
+        return ""
     request = request_of(context)
-    return served(
+    found = served(
         lambda: feedback.list_token(request, answer, variant=variant), str, breaker=VISITORS
     )
+    if found:
+        keep_apart(request)
+    return found
 
 
 @register.simple_tag(takes_context=True)

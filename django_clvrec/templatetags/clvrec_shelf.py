@@ -3,12 +3,16 @@
 from typing import Any
 
 from django import template
+from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from django_clvrec import serving
 from django_clvrec.conf import load_class
+from django_clvrec.outages import VISITORS, served
+from django_clvrec.templatetags.clvrec import request_of
 
 register = template.Library()
 
@@ -33,6 +37,14 @@ def shelf_scripts() -> SafeString:
         static("clvrec/events.js"),
         reverse("clvrec:events"),
     )
+
+
+@register.simple_tag(takes_context=True)
+def shelf_key(context: Context) -> str:
+    """What tells apart for whom shelves differ, for a fragment that is kept for each visitor:
+    `{% shelf_key as mine %}{% cache 300 for_you mine %}`. Empty for who is shown what all are."""
+    request = request_of(context)
+    return served(lambda: serving.shelf_key(request), str, breaker=VISITORS)
 
 
 @register.filter

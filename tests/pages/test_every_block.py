@@ -50,13 +50,14 @@ SHOP = "shop"
 
 OWN = {
     "docs/how-to/awkward-shops.md": "tests/awkward/test_page.py",
+    "docs/how-to/compatibility.md": "tests/compat",
     "docs/how-to/oscar.md": "tests/integration/oscar/test_how_to.py",
     "docs/tutorial/oscar.md": "tests/integration/oscar/test_tutorial.py",
     "docs/tutorial/shop.md": "tests/packaging/test_tutorial.py",
 }
 """Pages that need a project of their own, so that only their own test can run them: its path, or
 that of its folder. It names the page, and fails for a block that it does not run."""
-RUN = {"bash", "console", "django", "html", "python", "sh", "shell"}
+RUN = {"bash", "console", "django", "html", "jinja", "python", "sh", "shell", "sql"}
 """What such a test runs; the other languages are read here all the same."""
 
 BLOCKS = every()
