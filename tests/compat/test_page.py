@@ -3,6 +3,7 @@
 import json
 import re
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -12,7 +13,7 @@ from django.template import engines
 from packaging.version import Version
 
 from django_clvrec import feedback, orders, serving
-from tests.compat.page import PAGE, blocks, names_of
+from tests.compat.page import PAGE, all_of_them, asked_for, blocks, names_of
 from tests.shelf import Shelf, person, product
 
 PACKAGES = {
@@ -22,6 +23,11 @@ PACKAGES = {
     "django-import-export": "django-import-export",
     "ASGI, async views": "uvicorn",
 }
+
+
+def test_every_block_is_run_by_a_test_of_this_folder():
+    tests = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
+    assert asked_for(tests) == all_of_them()
 
 
 @pytest.fixture

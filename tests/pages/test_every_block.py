@@ -50,7 +50,7 @@ SHOP = "shop"
 
 OWN = {
     "docs/how-to/awkward-shops.md": "tests/awkward/test_page.py",
-    "docs/how-to/compatibility.md": "tests/compat/test_page.py",
+    "docs/how-to/compatibility.md": "tests/compat",
     "docs/how-to/oscar.md": "tests/integration/oscar/test_how_to.py",
     "docs/tutorial/oscar.md": "tests/integration/oscar/test_tutorial.py",
     "docs/tutorial/shop.md": "tests/packaging/test_tutorial.py",
