@@ -14,10 +14,9 @@ import pytest
 
 from tests.packaging import visits
 from tests.packaging.asked import *  # noqa: F403 - the questions are the same
-from tests.packaging.conftest import ROOT
+from tests.packaging.conftest import PAGE, ROOT
 from tests.packaging.follow import Follower
 
-PAGE = ROOT / "docs" / "tutorial" / "shop.md"
 SERVED = (
     'CLVREC["RECOMMENDER"] = {"new": "item_knn", "low": "ease", "mid": "als", "high": "blend"}\n'
 )

@@ -11,7 +11,6 @@ from django.db.models.functions import MD5, SHA1, SHA224, SHA256, SHA384, SHA512
 from django_clvrec.conf import get_config
 from django_clvrec.sources import Lookup, ParquetPurchaseSource, PurchaseSource, expression
 
-PAGE = "docs/how-to/awkward-shops.md"
 SAME_CASE = (Lower, Upper)
 HASHES = (MD5, SHA1, SHA224, SHA256, SHA384, SHA512)
 WHOLE = models.IntegerField
@@ -58,7 +57,7 @@ def _currencies(source: PurchaseSource) -> Iterator[CheckMessage]:
             f"{_name(source)} adds up `revenue` without a look at {first}: amounts of several "
             "currencies would be added as they are.",
             hint="Filter the queryset by one currency, or convert `revenue` as shown in "
-            f"{PAGE}; silence this if there is only one.",
+            "docs/how-to/awkward-shops.md; silence this if there is only one.",
             id="clvrec.W012",
         )
 
@@ -76,8 +75,8 @@ def _addresses(source: PurchaseSource) -> Iterator[CheckMessage]:
         yield Warning(
             f"{_name(source)} knows customers by their email addresses, which would stand in "
             "tables, exports and pages of the admin.",
-            hint=f"Give buyers a table with a key of its own, as shown in {PAGE}, or set "
-            "PSEUDONYM_KEY.",
+            hint="Give buyers a table with a key of its own, as shown in "
+            "docs/how-to/awkward-shops.md, or set PSEUDONYM_KEY.",
             id="clvrec.W013",
         )
     if not any(isinstance(node, SAME_CASE) for node in nodes):

@@ -45,6 +45,29 @@ CHECKS = {
     "clvrec.W009": "Whoever can create rows without paying could push an item. See "
     "[made-up orders](../how-to/poisoning.md).",
     "clvrec.W010": "A misspelt scope holds nobody back. See [rates](../how-to/api.md#rates).",
+    "clvrec.W011": "PostgreSQL and SQLite divide whole numbers without the rest, and SQLite so "
+    "divides decimals that are whole. See [pence](../how-to/awkward-shops.md#pence).",
+    "clvrec.W012": "Revenue, scores and tiers would be sums of pounds and yen. See "
+    "[currencies](../how-to/awkward-shops.md#currencies).",
+    "clvrec.W013": "A key is written wherever a customer is named, and lives as long as snapshots "
+    "do. See [guests](../how-to/awkward-shops.md#guests) and "
+    "[pseudonyms](../how-to/pseudonyms.md).",
+    "clvrec.W014": "Orders of one person would be those of several, each with a lower tier. See "
+    "[guests](../how-to/awkward-shops.md#guests).",
+    "clvrec_oscar.E001": "It is a dict of its own, beside `CLVREC`. Its keys: "
+    "[settings](settings.md#clvrec_oscar).",
+    "clvrec_oscar.E002": "A misspelt key would change nothing. All keys: "
+    "[settings](settings.md#clvrec_oscar).",
+    "clvrec_oscar.E003": "A misspelt status leaves its orders in, paid for or not. Statuses are "
+    "compared letter by letter. See [what counts](../how-to/oscar.md#what-counts).",
+    "clvrec_oscar.E004": "So many are filled for each product after each publication. See "
+    "[recommended products](../how-to/oscar.md#recommended-products).",
+    "clvrec_oscar.E005": "Django takes the first template of a name, so Oscar’s pages would come "
+    "without shelves. See [where it is shown](../how-to/oscar.md#where-it-is-shown).",
+    "clvrec_oscar.W001": "What was cancelled would count as bought. See "
+    "[what counts](../how-to/oscar.md#what-counts).",
+    "clvrec_oscar.W002": "Oscar’s strategy is asked by its policy alone. See "
+    "[what may be shown](../how-to/oscar.md#what-may-be-shown).",
 }
 """Why each check matters, and what else to look at."""
 
@@ -110,7 +133,7 @@ EVENTS = {
     "movement.unrecorded": "Nothing: the next visit records it. Often: look at locks of the "
     "database.",
     "quarantine.undecided": "Decide in the admin, *Items in quarantine*.",
-    "receiver.failed": "Mend the receiver: nobody calls it again for these changes.",
+    "receiver.failed": "Mend the receiver: nobody calls it again for what it missed.",
     "refresh.cancelled": "Ask who cancelled: the snapshot’s history says it.",
     "refresh.drifted": "[What drift means](../how-to/monitoring.md#drift).",
     "refresh.failed": "The error and its next step are with the snapshot: [errors](errors.md).",

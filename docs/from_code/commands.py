@@ -1,30 +1,40 @@
 """The page of management commands: what each is for, and every argument."""
 
+import ast
 from argparse import Action
 from typing import Any
 
-from django.core.management import get_commands, load_command_class
+from django.core.management import load_command_class
 from django.core.management.base import BaseCommand
 
 from docs.from_code.markdown import code, codes, sentence, table, whole
+from docs.from_code.source import HOLE, modules, texts
 
 TOPICS = {
-    "clvrec_doctor": "doctor",
-    "clvrec_erase": "privacy",
-    "clvrec_evaluate": "recommenders",
-    "clvrec_experiment": "experiments",
-    "clvrec_export": "export",
-    "clvrec_held": "privacy",
-    "clvrec_prune": "privacy",
-    "clvrec_prune_feedback": "feedback",
-    "clvrec_refresh": "schedule",
-    "clvrec_try": "try",
+    "clvrec_doctor": "how-to/doctor",
+    "clvrec_erase": "how-to/privacy",
+    "clvrec_evaluate": "how-to/recommenders",
+    "clvrec_experiment": "how-to/experiments",
+    "clvrec_export": "how-to/export",
+    "clvrec_held": "how-to/privacy",
+    "clvrec_oscar_recommended": "how-to/oscar",
+    "clvrec_prune": "how-to/privacy",
+    "clvrec_prune_feedback": "how-to/feedback",
+    "clvrec_refresh": "how-to/schedule",
+    "clvrec_try": "how-to/try",
+    "practice_orders": "tutorial/shop",
 }
-"""The how-to page of each."""
+"""The page of each."""
 
 
 def names() -> list[str]:
-    return sorted(name for name, app in get_commands().items() if app == "django_clvrec")
+    return sorted(_homes())
+
+
+def _homes() -> dict[str, str]:
+    """By command: the app that brings it."""
+    apart = (one.rpartition(".management.commands.") for one in modules())
+    return {name: app for app, _, name in apart if app and not name.startswith("_")}
 
 
 def page() -> str:
@@ -38,12 +48,27 @@ def page() -> str:
 
 
 def _section(name: str) -> str:
-    command: Any = load_command_class("django_clvrec", name)
+    app, topic = _homes()[name], TOPICS[name]
+    link = f"[{'How to' if topic.startswith('how-to/') else 'Tutorial'}](../{topic}.md)."
+    if app != "django_clvrec":
+        return f"## {name}\n\n{_help(app, name)} Of the app `{app}`. {link}"
+    command: Any = load_command_class(app, name)
     return "\n\n".join((
         f"## {name}",
-        f"{sentence(command.help)} [How to](../how-to/{TOPICS[name]}.md).",
+        f"{sentence(command.help)} {link}",
         *_tables(command.create_parser("manage.py", name)),
     ))  # fmt: skip
+
+
+def _help(app: str, name: str) -> str:
+    """Of a command that cannot be loaded where what it is made for is not installed."""
+    tree = modules()[f"{app}.management.commands.{name}"]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "add_arguments":
+            raise NotImplementedError(f"{name} takes arguments: read them here")
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "help":
+            [text, *_] = texts(node.value, tree)
+    return sentence(ast.get_docstring(tree) or "" if text == HOLE else text)
 
 
 def _tables(parser: Any, words: str = "") -> list[str]:

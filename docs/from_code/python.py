@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Model
 from django.dispatch import Signal
 
+from docs.from_code.apart import is_apart, is_listed, told
 from docs.from_code.markdown import code, table, whole
 from docs.from_code.source import strings_beneath
 
@@ -47,6 +48,8 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def _is_here(module: str) -> Any:
     def is_here(name: str) -> bool:
+        if is_apart(module):
+            return is_listed(module, name)
         one = getattr(import_module(module), name)
         is_model = inspect.isclass(one) and issubclass(one, Model)
         return not (is_model or isinstance(one, Signal) or inspect.ismodule(one))
@@ -59,6 +62,8 @@ def page() -> str:
 
 
 def _room(module: str, names: list[str]) -> str:
+    if is_apart(module):
+        return "\n\n".join((f"## {module}", *(told(module, name) for name in names)))
     room = import_module(module)
     return "\n\n".join((f"## {module}", *(_told(name, getattr(room, name)) for name in names)))
 

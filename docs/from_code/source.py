@@ -37,6 +37,10 @@ def modules() -> dict[str, ast.Module]:
     return found
 
 
+CONTRIB = f"{PACKAGE.name}.contrib."
+"""What is for packages that may not be installed: it is read, and never imported."""
+
+
 def calls(*names: str, within: str = "django_clvrec") -> Iterator[Call]:
     """Every call of a function of one of these names, with the function that makes it."""
     for module, tree in modules().items():
@@ -102,7 +106,11 @@ def _of_targets(node: ast.Assign, name: str) -> list[ast.AST]:
 def strings_beneath(where: Any) -> dict[str, str]:
     """The text that stands beneath each assignment of a class or a module."""
     tree = ast.parse(dedent(inspect.getsource(where)))
-    body = tree.body[0].body if inspect.isclass(where) else tree.body  # type: ignore[attr-defined]
+    return beneath(tree.body[0].body if inspect.isclass(where) else tree.body)  # type: ignore[attr-defined]
+
+
+def beneath(body: list[Any]) -> dict[str, str]:
+    """The same of what is not imported."""
     found = {}
     for one, two in pairwise(body):
         is_text = isinstance(two, ast.Expr) and isinstance(two.value, ast.Constant)

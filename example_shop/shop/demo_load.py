@@ -91,7 +91,8 @@ def _values(rows: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
 def _cells(column: "pd.Series[Any]") -> Iterator[Any]:
     """Cells as the database takes them: money as text, so that no cent is lost to a float."""
     if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return map(connection.ops.adapt_datetimefield_value, column.dt.to_pydatetime())
+        moments = (moment.to_pydatetime() for moment in column)
+        return map(connection.ops.adapt_datetimefield_value, moments)
     if pd.api.types.is_float_dtype(column):
         return map("{:.2f}".format, column.tolist())
     return iter(column.tolist())

@@ -12,7 +12,7 @@ import pytest
 from tests.packaging.follow import Follower
 
 ROOT = Path(__file__).parent.parent.parent
-PAGE = ROOT / "docs" / "tutorial" / "shop.md"
+PAGE = ROOT / "docs/tutorial/shop.md"
 
 
 @dataclass(frozen=True)

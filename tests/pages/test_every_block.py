@@ -23,6 +23,8 @@ from django.dispatch import Signal
 from django_clvrec.sources import registry
 from docs.from_code import signals
 from docs.from_code.pages import PAGES as MADE
+from tests.integration.oscar import tutorial
+from tests.packaging import follow
 from tests.pages import code, shell, templates
 from tests.pages.blocks import PAGES, ROOT, Block, every
 from tests.shelf import Shelf
@@ -46,9 +48,16 @@ MODULE = {"docs/how-to/recommenders.md": "shop.recommenders"}
 SHOP = "shop"
 """Pages call the example shop so."""
 
-OWN: dict[str, str] = {}
-"""Pages that build a project of their own, by which only their own test can run them: its path."""
-RUN = {"bash", "console", "django", "html", "python", "sh", "shell"}
+OWN = {
+    "docs/how-to/awkward-shops.md": "tests/awkward/test_page.py",
+    "docs/how-to/compatibility.md": "tests/compat",
+    "docs/how-to/oscar.md": "tests/integration/oscar/test_how_to.py",
+    "docs/tutorial/oscar.md": "tests/integration/oscar/test_tutorial.py",
+    "docs/tutorial/shop.md": "tests/packaging/test_tutorial.py",
+}
+"""Pages that need a project of their own, so that only their own test can run them: its path, or
+that of its folder. It names the page, and fails for a block that it does not run."""
+RUN = {"bash", "console", "django", "html", "jinja", "python", "sh", "shell", "sql"}
 """What such a test runs; the other languages are read here all the same."""
 
 BLOCKS = every()
@@ -96,6 +105,7 @@ class Reader:
         if block.page in SOURCE:
             only = SOURCE[block.page]
             monkeypatch.setattr(registry, "_registry", {only: registry._registry[only]})
+        monkeypatch.chdir(self.fixture("tmp_path"))  # some write files
         module = ModuleType(MODULE.get(block.page, "shop.clvrec"))
         monkeypatch.setitem(sys.modules, module.__name__, module)
         names = vars(module) | GIVEN.get(block.page, {})
@@ -178,4 +188,20 @@ def test_no_page_is_left_out():
 
 
 def test_pages_with_a_test_of_their_own_are_run_there():
-    assert [page for page, path in OWN.items() if page not in (ROOT / path).read_text()] == []
+    for page, path in OWN.items():
+        files = [*(ROOT / path).rglob("test_*.py")] or [ROOT / path]
+        assert any(page in one.read_text() for one in files), page
+
+
+@pytest.mark.parametrize("page", ["docs/tutorial/oscar.md", "docs/tutorial/shop.md"])
+def test_a_tutorial_is_followed_in_every_block(page):
+    """What its own test does, step by step, in an environment that is not here."""
+    wanted = []
+    for block in (one for one in BLOCKS if one.page == page):
+        wanted += block.text.splitlines() if block.language == "console" else [block.text]
+    if page == "docs/tutorial/oscar.md":
+        done = [step.text or step.target for step in tutorial.steps(page)]
+    else:
+        found = follow.steps((ROOT / page).read_text())
+        done = [step if isinstance(step, str) else step.text for step in found]
+    assert done == wanted

@@ -6,7 +6,8 @@ import pytest
 from django.core.management import get_commands
 
 from django_clvrec.conf import DEFAULTS, RATES
-from docs.from_code import causes, errors, log, signals
+from docs.from_code import causes, commands, errors, log, signals
+from docs.from_code.source import PACKAGE
 from tests.pages import shell
 from tests.pages.blocks import FENCE, PAGES, ROOT
 
@@ -37,11 +38,14 @@ def test_commands_exist(text):
 
 
 def known_names():
-    """Commands, scopes of rates, metrics, tables, libraries of tags, a cookie."""
+    """Commands, scopes of rates, metrics, tables, libraries of tags, apps, a cookie."""
+    found = (re.findall(r'label = "(\w+)"', one.read_text()) for one in PACKAGE.rglob("apps.py"))
+    labels = {label for several in found for label in several}
     metrics = {*re.findall(r"`(clvrec_\w+)`", (ROOT / "docs/reference/metrics.md").read_text())}
     tables = {*re.findall(r"`(clvrec_\w+)`", (ROOT / "docs/reference/models.md").read_text())}
-    return {*get_commands(), *RATES, *metrics, *tables, "clvrec_", "clvrec_admin",
-            "clvrec_dashboard", "clvrec_feedback", "clvrec_preview", "clvrec_shelf"}  # fmt: skip
+    return {*get_commands(), *commands.names(), *labels, *RATES, *metrics, *tables,
+            "clvrec_", "clvrec_admin", "clvrec_dashboard", "clvrec_feedback", "clvrec_preview",
+            "clvrec_shelf"}  # fmt: skip
 
 
 @each_page
@@ -53,7 +57,9 @@ def test_commands_in_sentences_take_what_they_are_given(text):
 
 @each_page
 def test_ids_of_checks_exist(text):
-    assert {*re.findall(r"clvrec\.[EWI]\d{3}", text)} <= {*causes.CHECKS}
+    assert {*re.findall(r"clvrec\w*\.[EWI]\d{3}", text)} <= {*causes.CHECKS}
+    # after others of the same app, as of a list
+    assert {f"clvrec.{one}" for one in re.findall(r"`([EW]\d{3})`", text)} <= {*causes.CHECKS}
 
 
 @each_page

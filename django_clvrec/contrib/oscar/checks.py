@@ -17,8 +17,8 @@ def check_oscar(**_: Any) -> list[CheckMessage]:
     """The setting, the policy and the order of INSTALLED_APPS."""
     given = getattr(settings, conf.SETTING, {})
     if not isinstance(given, Mapping):
-        message = f"{conf.SETTING} must be a dict."
-        return [Error(message, hint=f"{conf.SETTING} = {{}}", id="clvrec_oscar.E001")]
+        message = "CLVREC_OSCAR must be a dict."
+        return [Error(message, hint="CLVREC_OSCAR = {}", id="clvrec_oscar.E001")]
     return [*_names(given), *_statuses(), *_number(), *_policy(), *_order_of_apps()]
 
 
@@ -27,7 +27,7 @@ def _names(given: Mapping[str, Any]) -> Iterator[CheckMessage]:
         if name not in conf.DEFAULTS:
             near = get_close_matches(str(name), conf.DEFAULTS, n=1, cutoff=0.5)
             hint = f"Did you mean {near[0]!r}?" if near else f"There is {', '.join(conf.DEFAULTS)}."
-            message = f"{conf.SETTING} has no setting {name!r}."
+            message = f"CLVREC_OSCAR has no setting {name!r}."
             yield Error(message, hint=hint, id="clvrec_oscar.E002")
 
 
@@ -36,14 +36,14 @@ def _statuses() -> Iterator[CheckMessage]:
     for status in conf.uncounted():
         if status not in known:
             yield Error(
-                f"{conf.SETTING}['uncounted'] has {status!r}, which no status pipeline has.",
+                f"CLVREC_OSCAR['uncounted'] has {status!r}, which no status pipeline has.",
                 hint=f"Oscar's pipelines have {', '.join(known) or 'no status at all'}.",
                 id="clvrec_oscar.E003",
             )
     if known and conf.option("uncounted") is None and not conf.uncounted():
         yield Warning(
             "No status of Oscar's pipelines is called cancelled, so every order counts.",
-            hint=f"Name those that are no purchases: {conf.SETTING} = {{'uncounted': […]}}; "
+            hint="Name those that are no purchases: CLVREC_OSCAR = {'uncounted': […]}; "
             "an empty list if there are none.",
             id="clvrec_oscar.W001",
         )
@@ -53,7 +53,7 @@ def _number() -> Iterator[CheckMessage]:
     found = conf.option("recommended_products")
     if type(found) is not int or not 0 <= found <= 100:
         yield Error(
-            f"{conf.SETTING}['recommended_products'] is {found!r}, no number from 0 to 100.",
+            f"CLVREC_OSCAR['recommended_products'] is {found!r}, no number from 0 to 100.",
             hint="Oscar shows 6; 0 fills none.",
             id="clvrec_oscar.E004",
         )

@@ -17,7 +17,7 @@ DEFAULTS: dict[str, Any] = {
 """
 `source` – dotted path of the purchase source that is registered; None: the shop registers its own.
 `uncounted` – statuses of orders and lines that are no purchases; None: those of Oscar's pipelines
-    that are called by one of `CANCELLED`.
+    that are called cancelled, declined, returned and the like.
 `rates` – what one unit of another currency is worth in OSCAR_DEFAULT_CURRENCY, such as
     `{"EUR": "0.85"}`. Orders in a currency without a rate do not count.
 `recommended_products` – so many of Oscar's recommended products are filled for each product; 0:

@@ -2,15 +2,19 @@
 
 import re
 
+import pytest
 from django.conf import settings
+from django.template import engines
 
 from django_clvrec.contrib.oscar import conf
 from django_clvrec.contrib.oscar.checks import check_oscar
 from django_clvrec.contrib.oscar.sources import OscarPurchases
+from tests.integration.oscar.pages import Shelves
 from tests.integration.oscar.tutorial import ROOT
 
 PAGE = (ROOT / "docs/how-to/oscar.md").read_text()
-SETTING, SOURCE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+SETTING, SOURCE, INCLUDES = re.findall(r"```\w*\n(.*?)```", PAGE, re.DOTALL)
+"""Every block of the page: a new one has to be run here too."""
 TEMPLATES = ROOT / "django_clvrec/contrib/oscar/templates"
 
 
@@ -48,6 +52,15 @@ def test_a_source_can_be_made_from_ours():
     found = ran(SOURCE)["WithTax"]
     assert issubclass(found, OscarPurchases)
     assert found().fields()["revenue"] == "line_price_incl_tax"
+
+
+@pytest.mark.django_db
+def test_what_a_page_of_yours_includes_is_a_shelf_with_its_styles_and_scripts(client):
+    request = client.get("/basket/").wsgi_request
+    html = engines["django"].from_string(INCLUDES).render({}, request)
+    assert len(Shelves(html).found["For you"]) == 6
+    assert "clvrec/shelf.css" in html
+    assert "<script" in html
 
 
 def test_every_template_that_it_names_exists():
