@@ -1,4 +1,4 @@
-"""The tutorial, followed to the letter from an empty folder, outside of the checkout."""
+"""docs/tutorial/shop.md, followed to the letter from an empty folder, outside of the checkout."""
 
 import csv
 
