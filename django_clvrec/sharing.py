@@ -6,6 +6,7 @@ cookies; and a `{% cache %}` fragment is kept under the words in its tag, whoeve
 
 import sys
 from types import FrameType
+from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.cache import CacheNode
@@ -16,7 +17,8 @@ from django_clvrec.exceptions import InSharedFragment
 def keep_apart(request: HttpRequest | None) -> None:
     """Have Django's caches of pages not keep this one."""
     if request is not None:
-        request._cache_update_cache = False  # type: ignore[attr-defined]
+        sent: Any = getattr(request, "_request", request)  # REST wraps the one that is asked later
+        sent._cache_update_cache = False
 
 
 def refuse_shared(tag: str) -> None:

@@ -4,12 +4,16 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.template import engines
 from django.templatetags.cache import CacheNode
 from django.views.decorators.cache import cache_page
+from rest_framework.request import Request
 
+from django_clvrec import serving
 from django_clvrec.exceptions import InSharedFragment
+from django_clvrec.outages import VISITORS
 from tests.shelf import Shelf, person, product
 
 LOAD = "{% load cache clvrec clvrec_feedback clvrec_shelf %}"
@@ -162,3 +166,43 @@ def test_a_page_with_lazy_shelves_is_kept(people, page, django_assert_num_querie
     first = page(OF_ALL[0], people[0])
     with django_assert_num_queries(0):
         assert page("another", people[1]) == first
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda request, key: serving.recommend_for(request, "product", customer=key),
+        serving.tier_for,
+        serving.segment_for,
+    ],
+    ids=["list", "tier", "segment"],
+)
+def test_a_page_that_names_its_customer_is_kept_for_nobody_else(people, ask, asked):
+    request = ask()
+    asked(request, str(people[0].pk))
+    assert request._cache_update_cache is False
+
+
+def test_a_view_of_rest_that_asks_for_a_customer_is_kept_for_nobody_else(people, ask):
+    request = ask(people[0])
+    sent = Request(request)
+    sent.user = people[0]
+    serving.recommend_for(sent, "product")
+    assert request._cache_update_cache is False
+
+
+def test_while_nobody_can_tell_who_asks_a_fragment_is_kept_for_nobody(
+    people, rendered, monkeypatch
+):
+    """Who asks may be known again a moment later, while the fragment is made."""
+
+    def away(request):
+        raise OperationalError("away")
+
+    monkeypatch.setattr(serving, "shelf_key", away)
+    try:
+        first, second = (rendered("{% shelf_key as mine %}{{ mine }}", people[0]) for _ in "12")
+    finally:
+        VISITORS.succeeded()
+    assert first
+    assert first != second

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from django_clvrec.conf import load_class
+from django_clvrec.sources import get_source
 
 NO_CUSTOMER = "The live snapshot has no such customer."
 
@@ -41,6 +42,19 @@ def may_inspect_customer(request: Request, key: str) -> bool:
     if "\0" in key:  # PostgreSQL raises for it, and a policy may ask the shop's database
         return bool(load_class("POLICY")().may_inspect(request))
     return bool(load_class("POLICY")().may_inspect_customer(request, key))
+
+
+def asked_source(view: APIView, given: str | None) -> str:
+    """The name of the source that staff ask about: `given`, or else the one of the request's site.
+
+    The policy says of a key who may see its customer, and each source has keys of its own: who may
+    not see all customers is told of no source but the site's.
+    """
+    policy = load_class("POLICY")()
+    own = get_source(policy.source_of(view.request)).name
+    if given not in {None, own} and not policy.may_inspect(view.request):
+        refuse_unknown(view.request, view)
+    return given or own
 
 
 def refuse_unknown(request: Request, view: APIView) -> NoReturn:

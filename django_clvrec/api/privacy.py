@@ -11,12 +11,11 @@ from rest_framework.views import APIView
 
 from django_clvrec import audit
 from django_clvrec.api.base import Endpoint
-from django_clvrec.api.permissions import MayInspectCustomer
+from django_clvrec.api.permissions import MayInspectCustomer, asked_source
 from django_clvrec.api.serializers import EraseQuery, SourceQuery
 from django_clvrec.api.views import Customer, asked
 from django_clvrec.models import Snapshot
 from django_clvrec.privacy import erase, held_json
-from django_clvrec.sources import get_source
 
 
 class MayErase(BasePermission):
@@ -43,7 +42,7 @@ class ErasableCustomer(Customer):
     def delete(self, request: Request, key: str) -> Response:
         """Rows removed by what they were: none for who was erased before, or never known."""
         query = asked(EraseQuery, request)
-        source = get_source(query.get("source")).name
+        source = asked_source(self, query.get("source"))
         found = erase(key, source, stays_out=query["stays_out"])
         _note(source, request, _("Erased a customer."))
         return Response({"rows": {name: count for name, count in found.rows.items() if count}})
@@ -55,7 +54,7 @@ class Held(Endpoint):
     permission_classes = (MayInspectCustomer, MayExport)
 
     def get(self, request: Request, key: str) -> StreamingHttpResponse:
-        source = get_source(asked(SourceQuery, request).get("source")).name
+        source = asked_source(self, asked(SourceQuery, request).get("source"))
         _note(source, request, _("Downloaded what is held about a customer."))
         return StreamingHttpResponse(
             held_json(key, source),

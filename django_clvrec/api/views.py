@@ -15,6 +15,7 @@ from django_clvrec.api.pages import Pages, SnapshotPages
 from django_clvrec.api.permissions import (
     MayInspect,
     MayInspectCustomer,
+    asked_source,
     may_inspect_customer,
     refuse_unknown,
 )
@@ -48,7 +49,6 @@ from django_clvrec.serving import (
     source_of,
     told_by,
 )
-from django_clvrec.sources import get_source
 
 
 def asked(query: type[Serializer[Any]], request: Request) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class Customers(Endpoint, generics.ListAPIView[CustomerScore]):
         query = asked(CustomersQuery, self.request)
         # asked for once: a page and the number of all are two statements, and a refresh that
         # goes live between them would be in one of them only
-        live = Snapshot.objects.live(get_source(query.get("source")).name).only("pk").first()
+        live = Snapshot.objects.live(asked_source(self, query.get("source"))).only("pk").first()
         rows = CustomerScore.objects.filter(snapshot=live) if live else CustomerScore.objects.none()
         wanted = {FILTERS[name]: value for name, value in query.items() if name in FILTERS}
         rows = rows.filter(**wanted)
@@ -184,7 +184,7 @@ class Customer(Endpoint):
     def known_customer(self, key: str, source: str | None) -> CustomerScore:
         """The customer's row in the live snapshot. Raises Http404, and what the sender is told of
         customers whom they may not see."""
-        live = CustomerScore.objects.live(get_source(source).name)
+        live = CustomerScore.objects.live(asked_source(self, source))
         # PostgreSQL stores no NUL, and refuses to be asked for one
         rows = live.filter(customer_key=stored_key(key)) if "\0" not in key else live.none()
         found: CustomerScore | None = rows.first()
@@ -199,6 +199,7 @@ class CustomerRecommendations(Customer):
     def get(self, request: Request, key: str) -> Response:
         query = asked(StaffRecommendationsQuery, request)
         self.known_customer(key, query.get("source"))
+        query["source"] = asked_source(self, query.get("source"))
         answer = recommend(key, **query, with_objects=True)
         results = [item_for_staff(item) for item in answer]
         return Response(for_visitors(answer) | {"source": answer.source, "results": results})
@@ -210,8 +211,8 @@ class Segments(Endpoint):
     permission_classes = (MayInspect,)
 
     def get(self, request: Request) -> Response:
-        source = get_source(asked(SourceQuery, request).get("source"))
-        return Response(CustomerScore.objects.live(source.name).tier_means())
+        source = asked_source(self, asked(SourceQuery, request).get("source"))
+        return Response(CustomerScore.objects.live(source).tier_means())
 
 
 class Leaderboard(Endpoint):
@@ -221,7 +222,7 @@ class Leaderboard(Endpoint):
 
     def get(self, request: Request) -> Response:
         query = asked(LeaderboardQuery, request)
-        live = Snapshot.objects.live(get_source(query.pop("source", None)).name).first()
+        live = Snapshot.objects.live(asked_source(self, query.pop("source", None))).first()
         report = live.report if live else {}
         rows = [
             row
@@ -240,5 +241,5 @@ class Snapshots(Endpoint, generics.ListAPIView[Snapshot]):
     filter_backends = ()
 
     def get_queryset(self) -> QuerySet[Snapshot]:
-        source = get_source(asked(SnapshotsQuery, self.request).get("source"))
-        return Snapshot.objects.filter(source=source.name).select_related("live_of")
+        source = asked_source(self, asked(SnapshotsQuery, self.request).get("source"))
+        return Snapshot.objects.filter(source=source).select_related("live_of")

@@ -19,9 +19,9 @@ from django_clvrec.sharing import keep_apart
 _SALT = "django_clvrec.shelf"
 
 
-def known_customer(request: HttpRequest | None) -> str | None:
-    """The key of the customer who asks; a page that is made for one is not kept for others."""
-    key = None if request is None else policy().known_customer(request)
+def known_customer(request: HttpRequest | None, customer: str | None = None) -> str | None:
+    """`customer`, or else who asks; a page that is made for one is not kept for others."""
+    key = customer or (None if request is None else policy().known_customer(request))
     if key:
         keep_apart(request)
     return key
@@ -44,21 +44,24 @@ def recommend_for(
     more = {"source": source_of(request)} | more
 
     def mine() -> Answer:
-        key = customer or known_customer(request)
+        key = known_customer(request, customer)
         told = told_by(request, key)
         return recommend(key, level, n, intent, **{"with_objects": True} | told | more)
 
     return served(mine, lambda: popular_standby(None, level, n, intent, **more))
 
 
-def tier_for(request: HttpRequest | None) -> str:
-    """The tier of whoever sends `request`; `new` while the database does not answer."""
-    return served(lambda: tier_of(known_customer(request), source_of(request)), lambda: NEW)
+def tier_for(request: HttpRequest | None, customer: str | None = None) -> str:
+    """The tier of `customer`, or else of whoever sends `request`; `new` while the database does not
+    answer."""
+    return served(
+        lambda: tier_of(known_customer(request, customer), source_of(request)), lambda: NEW
+    )
 
 
-def segment_for(request: HttpRequest | None) -> str:
-    """The segment of whoever sends `request`; empty where none is known."""
-    return served(lambda: segment_of(known_customer(request), source_of(request)), str)
+def segment_for(request: HttpRequest | None, customer: str | None = None) -> str:
+    """The segment of `customer`, or else of whoever sends `request`; empty where none is known."""
+    return served(lambda: segment_of(known_customer(request, customer), source_of(request)), str)
 
 
 def shelf_key(request: HttpRequest | None) -> str:

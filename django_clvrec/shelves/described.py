@@ -80,7 +80,7 @@ class RecommendedShelf(DescribedShelf):
             raise ValueError(f"There is no intent {self.intent!r}; use one of {INTENTS}.")
 
     def answer(self, request: HttpRequest | None, customer: str | None) -> Answer:
-        key = customer or serving.known_customer(request)
+        key = serving.known_customer(request, customer)
         told = serving.told_by(request, key)
         return serving.recommend(
             key, self.level, self.n, self.intent, source=self.source, with_objects=True,

@@ -14,7 +14,6 @@ from django.utils.translation import get_language
 from django_clvrec import preview, serving
 from django_clvrec.conf import load_class
 from django_clvrec.core.ranking import DISCOVER
-from django_clvrec.core.tiers import NEW
 from django_clvrec.outages import served
 from django_clvrec.serving import DEFAULT_N, Answer
 from django_clvrec.sharing import refuse_shared
@@ -119,10 +118,7 @@ def customer_tier(context: Context, customer: str | None = None) -> str:
     """The visitor's tier, to choose what to show by it; `new` while the database does not answer.
     Do not print it: it is a judgement."""
     refuse_shared("customer_tier")
-    if customer:
-        source = source_in(context)
-        return served(lambda: serving.tier_of(customer, source), lambda: NEW)
-    return serving.tier_for(request_of(context))
+    return serving.tier_for(request_of(context), customer)
 
 
 @register.simple_tag(takes_context=True)
@@ -130,10 +126,7 @@ def customer_segment(context: Context, customer: str | None = None) -> str:
     """The segment that the live snapshot puts the visitor into, to choose what to show by it;
     empty where none is known. Do not print it. One query."""
     refuse_shared("customer_segment")
-    if customer:
-        source = source_in(context)
-        return served(lambda: serving.segment_of(customer, source), str)
-    return serving.segment_for(request_of(context))
+    return serving.segment_for(request_of(context), customer)
 
 
 @register.simple_tag(takes_context=True)

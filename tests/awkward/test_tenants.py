@@ -174,3 +174,38 @@ def test_each_tenant_is_refreshed_every_night(tenants):
     assert told == {
         (task, host) for task in ("clvrec.refresh", "clvrec.attribute") for host in (A, B)
     }
+
+
+@pytest.fixture
+def seller(tenants, settings, policy, client, user):
+    """Somebody of the first tenant's who may see Ann, and nobody else."""
+    base = run("class TenantPolicy")["TenantPolicy"]
+
+    class SellersPolicy(base):
+        def may_inspect(self, request):
+            return False
+
+        def may_inspect_customer(self, request, customer_key):
+            return customer_key == key(ANN)
+
+    policy(SellersPolicy)
+    client.force_login(user("seller"))
+    return client
+
+
+@pytest.mark.parametrize("rest", ["", "recommendations/"])
+def test_who_sees_a_customer_of_one_tenant_does_not_see_them_at_another(seller, rest):
+    path = f"/clvrec/v1/customers/{key(ANN)}/{rest}"
+    assert seller.get(path, headers={"host": A}).status_code == 200
+    assert seller.get(path, {"source": A}, headers={"host": A}).status_code == 200
+    there = seller.get(path, {"source": B}, headers={"host": A})
+    nobody = seller.get(path.replace(key(ANN), "nobody"), headers={"host": A})
+    assert (there.status_code, there.content) == (nobody.status_code, nobody.content)
+
+
+def test_staff_are_answered_of_the_tenant_whose_host_they_ask(tenants, admin_client):
+    path = f"/clvrec/v1/customers/{key(ANN)}/"
+    found = {
+        host: admin_client.get(path, headers={"host": host}).json()["frequency"] for host in (A, B)
+    }
+    assert found == {A: 1, B: 2}
