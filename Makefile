@@ -115,4 +115,4 @@ audit: $(VENV)/installed-dev
 	$(BIN)/pip-audit --local --progress-spinner off
 
 clean:
-	rm -rf .venv .venv-newest build/docs example_shop/demo.sqlite3*
+	rm -rf .venv .venv-oscar .nox build/docs example_shop/demo.sqlite3*

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth import authenticate
+from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 
 from django_clvrec.contrib.practice import making
@@ -63,3 +64,10 @@ def test_an_account_that_is_somebody_elses_is_left_alone(practising, django_user
         call_command("practice_orders")
     assert not Order.objects.exists()
     assert authenticate(username="customer-7", password="of mine")
+
+
+@pytest.mark.parametrize(("debug", "told"), [(False, ["clvrec_practice.E001"]), (True, [])])
+def test_a_deployed_shop_is_reminded_of_it(settings, debug, told):
+    settings.DEBUG = debug
+    found = run_checks(tags=["security"], include_deployment_checks=True)
+    assert [one.id for one in found if one.id.startswith("clvrec")] == told

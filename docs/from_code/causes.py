@@ -64,6 +64,10 @@ CHECKS = {
     "[recommended products](../how-to/oscar.md#recommended-products).",
     "clvrec_oscar.E005": "Django takes the first template of a name, so Oscar’s pages would come "
     "without shelves. See [where it is shown](../how-to/oscar.md#where-it-is-shown).",
+    "clvrec_oscar.E006": "Pages of Oscar’s with shelves could not be rendered. See "
+    "[the tutorial](../tutorial/oscar.md#plug-it-in).",
+    "clvrec_practice.E001": "Whoever reads these pages could sign in to the admin. See "
+    "[the tutorial](../tutorial/shop.md#in-your-own-shop).",
     "clvrec_oscar.W001": "What was cancelled would count as bought. See "
     "[what counts](../how-to/oscar.md#what-counts).",
     "clvrec_oscar.W002": "Oscar’s strategy is asked by its policy alone. See "

@@ -44,8 +44,8 @@ def known_names():
     metrics = {*re.findall(r"`(clvrec_\w+)`", (ROOT / "docs/reference/metrics.md").read_text())}
     tables = {*re.findall(r"`(clvrec_\w+)`", (ROOT / "docs/reference/models.md").read_text())}
     return {*get_commands(), *commands.names(), *labels, *RATES, *metrics, *tables,
-            "clvrec_", "clvrec_admin", "clvrec_dashboard", "clvrec_feedback", "clvrec_preview",
-            "clvrec_shelf"}  # fmt: skip
+            "clvrec_", "clvrec_admin", "clvrec_dashboard", "clvrec_feedback", "clvrec_practice",
+            "clvrec_preview", "clvrec_shelf"}  # fmt: skip
 
 
 @each_page

@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.urls import NoReverseMatch, reverse
 
 from django_clvrec.conf import load_class
 from django_clvrec.contrib.oscar import conf
@@ -19,7 +20,7 @@ def check_oscar(**_: Any) -> list[CheckMessage]:
     if not isinstance(given, Mapping):
         message = "CLVREC_OSCAR must be a dict."
         return [Error(message, hint="CLVREC_OSCAR = {}", id="clvrec_oscar.E001")]
-    return [*_names(given), *_statuses(), *_number(), *_policy(), *_order_of_apps()]
+    return [*_names(given), *_statuses(), *_number(), *_policy(), *_order_of_apps(), *_addresses()]
 
 
 def _names(given: Mapping[str, Any]) -> Iterator[CheckMessage]:
@@ -85,3 +86,14 @@ def _order_of_apps() -> Iterator[CheckMessage]:
                 hint="Put it before django_clvrec and before Oscar's apps.",
                 id="clvrec_oscar.E005",
             )
+
+
+def _addresses() -> Iterator[CheckMessage]:
+    try:
+        reverse("clvrec:events")
+    except NoReverseMatch:
+        yield Error(
+            "Oscar's pages have shelves now, and the addresses that these ask are in no URLconf.",
+            hint='Add path("clvrec/", include("django_clvrec.api.urls")) to ROOT_URLCONF.',
+            id="clvrec_oscar.E006",
+        )

@@ -10,3 +10,6 @@ class PracticeConfig(AppConfig):
     label = "practice_shop"
     verbose_name = "Practice shop"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django_clvrec.contrib.practice import checks  # noqa: F401 - registers

@@ -51,3 +51,8 @@ def test_an_app_that_stands_behind_oscars_is_found(monkeypatch):
     behind = sorted(apps.get_app_configs(), key=lambda one: one.label == "clvrec_oscar")
     monkeypatch.setattr(apps, "get_app_configs", lambda: behind)
     assert ids() == ["clvrec_oscar.E005", "clvrec_oscar.E005"]
+
+
+def test_pages_whose_shelves_have_no_address_are_told(settings):
+    settings.ROOT_URLCONF = "django.contrib.auth.urls"
+    assert ids() == ["clvrec_oscar.E006"]

@@ -120,3 +120,13 @@ def test_the_shop_shows_shelves_to_everybody_and_to_the_tea_drinker_tea(shop):
         assert re.search(r'title="([^"]+)"', shelf)[1] in TEA
         address = re.search(r'href="(/catalogue/[^"]+_\d+/)"', shelf)[1]
         assert "Recommended items" in ask(address)
+
+
+def test_a_visitor_can_check_out_for_there_is_a_country_to_send_to(shop):
+    code = (
+        "from oscar.apps.address.models import Country; "
+        "print(Country.objects.filter(is_shipping_country=True).count())"
+    )
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", code]
+    done = subprocess.run(command, cwd=shop, env=env(), capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == "1"
