@@ -179,12 +179,13 @@ class Customer(Endpoint):
 
     def get(self, request: Request, key: str) -> Response:
         query = asked(SourceQuery, request)
-        return Response(CustomerSerializer(self.known_customer(key, query.get("source"))).data)
+        source = asked_source(self, query.get("source"))
+        return Response(CustomerSerializer(self.known_customer(key, source)).data)
 
-    def known_customer(self, key: str, source: str | None) -> CustomerScore:
+    def known_customer(self, key: str, source: str) -> CustomerScore:
         """The customer's row in the live snapshot. Raises Http404, and what the sender is told of
         customers whom they may not see."""
-        live = CustomerScore.objects.live(asked_source(self, source))
+        live = CustomerScore.objects.live(source)
         # PostgreSQL stores no NUL, and refuses to be asked for one
         rows = live.filter(customer_key=stored_key(key)) if "\0" not in key else live.none()
         found: CustomerScore | None = rows.first()
@@ -198,8 +199,8 @@ class CustomerRecommendations(Customer):
 
     def get(self, request: Request, key: str) -> Response:
         query = asked(StaffRecommendationsQuery, request)
-        self.known_customer(key, query.get("source"))
         query["source"] = asked_source(self, query.get("source"))
+        self.known_customer(key, query["source"])
         answer = recommend(key, **query, with_objects=True)
         results = [item_for_staff(item) for item in answer]
         return Response(for_visitors(answer) | {"source": answer.source, "results": results})
