@@ -46,6 +46,20 @@ class TrainingNotInstalled(ClvrecError):
     """
 
 
+class DeepNotInstalled(ClvrecError):
+    """This recommender is trained with PyTorch, which is not installed here.
+
+    Run `pip install "django-clvrec[deep]"`, or name other recommenders.
+    """
+
+
+class OverBudget(ClvrecError):
+    """A training was stopped: it used up what CLVREC["DEEP"] allows before there was anything to use.
+
+    Give it more `seconds` or `memory_mb`, or recommend at a level with fewer items.
+    """
+
+
 class ArrowNotInstalled(ClvrecError):
     """Parquet needs pyarrow, which is not installed here.
 

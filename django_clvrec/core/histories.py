@@ -62,6 +62,20 @@ class Histories:
             customers=None if self.customers is None else self.customers[customers],
         )
 
+    def only(self, items: Ints) -> "Histories":
+        """Of these items only, which are ascending positions, in this order."""
+        place = np.full(self.size, -1)
+        place[items] = np.arange(len(items))
+        kept = place[self.items] >= 0
+        counts = np.bincount(self.owners[kept], minlength=len(self))
+        return replace(
+            self,
+            starts=np.concatenate([[0], np.cumsum(counts)]),
+            items=place[self.items[kept]].astype(np.int32),
+            days=self.days[kept],
+            size=len(items),
+        )
+
     def matrix(self, half_life_days: float | None = None) -> "csr_array":
         """Customers × items: the orders that hold the item, an old one counting less.
 

@@ -1,0 +1,145 @@
+"""Training an autoencoder: hide what came later, or some of it at random, and find it again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from numpy.typing import NDArray
+from torch import Tensor
+
+from django_clvrec.core.histories import Floats, Histories, Ints
+from django_clvrec.core.recommenders.base import tie_breaker
+from django_clvrec.core.recommenders.item_models import best_known
+from django_clvrec.core.recommenders.networks import FittedNetwork
+from django_clvrec.engines.deep.moments import Cells, Random, Timeline, bought_between
+from django_clvrec.engines.deep.names import MULT_VAE
+from django_clvrec.engines.deep.networks import Network, VariationalNetwork, bytes_of, device_of
+from django_clvrec.engines.deep.training import apart, train
+
+if TYPE_CHECKING:
+    from django_clvrec.engines.deep.autoencoders import Autoencoder
+
+BATCH = 256
+PASSES = 4
+"""Moments of each customer in one epoch."""
+TIMED = 0.8
+"""Share of the examples whose later orders are hidden; of the others, items at random."""
+HIDDEN = (0.2, 0.8)
+"""Share of the items that is hidden at random."""
+DIVERGENCE, ANNEALED = 0.2, 2000
+"""What the divergence of a variational network counts, and after how many steps it counts all."""
+
+
+def fit_autoencoder(recommender: "Autoencoder", histories: Histories) -> FittedNetwork:
+    """Raises OverBudget."""
+    from django_clvrec.engines.deep.autoencoders import MOST_ITEMS
+
+    others = tie_breaker(histories)
+    items = best_known(histories, MOST_ITEMS)
+    watch = recommender.budget.start()
+    with apart(recommender.seed):
+        trained = train(lambda some: Denoising(recommender, some, items, others), histories, watch)
+    fitted = trained.fitted
+    assert isinstance(fitted, FittedNetwork)  # noqa: S101 - for types
+    return replace(fitted, stopped=trained.stopped)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Some moments: what a customer had bought, and what is to be found."""
+
+    known: Cells
+    wanted: NDArray[np.bool_]
+    """Rows × items: whether it is to be found."""
+
+
+class Denoising:
+    """An autoencoder that learns from moments drawn at random."""
+
+    def __init__(
+        self, recommender: "Autoencoder", histories: Histories, items: Ints, others: Floats
+    ) -> None:
+        from django_clvrec.engines.deep.autoencoders import WIDTHS
+
+        self.recommender, self.items, self.others = recommender, items, others
+        widths, inputs = WIDTHS[recommender.name], 2 * len(items)
+        self.size = bytes_of(inputs, widths, len(items))
+        self.random = np.random.default_rng(recommender.seed)
+        self.timeline = Timeline(histories.only(items))
+        kind = VariationalNetwork if recommender.name == MULT_VAE else Network
+        shares = histories.buyers()[items] / max(1, len(histories))
+        self.device = device_of(recommender.budget.device)
+        self.network = kind(inputs, widths, len(items), np.log(shares + 1e-4)).to(self.device)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=recommender.learning_rate)
+        self.steps = 0
+
+    def epoch(self) -> Iterator[None]:
+        self.network.train()
+        known = np.flatnonzero(np.diff(self.timeline.starts))
+        order = np.concatenate([self.random.permutation(known) for _ in range(PASSES)])
+        for at in range(0, len(order), BATCH):
+            self._learn(self._examples(order[at : at + BATCH]))
+            yield
+
+    def fitted(self) -> FittedNetwork:
+        self.network.eval()
+        return self.network.kept(self.recommender.half_life_days, self.items, self.others)
+
+    def _examples(self, customers: Ints) -> Examples:
+        line, random = self.timeline, self.random
+        counts = line.order_counts[customers]
+        is_timed = (counts > 1) & (random.random(len(customers)) < TIMED)
+        number = 1 + (random.random(len(customers)) * (counts - 1).clip(min=1)).astype(np.int64)
+        number = np.minimum(number, counts - 1)
+        begin, end = line.starts[customers], line.starts[customers + 1]
+        moment = np.where(is_timed, line.order_at(customers, number.clip(min=0)), end)
+        days = np.where(is_timed, line.days[np.minimum(moment, len(line.days) - 1)], 0.0)
+        known = Cells.of(line, begin, moment, days, self.recommender.half_life_days)
+        window = self.recommender.window_days
+        last = end if window is None else line.first_after(customers, days - window)
+        wanted = bought_between(line, moment, np.where(is_timed, last, end))
+        hidden = _hidden(random, known, ~is_timed)
+        wanted[known.rows[hidden], known.items[hidden]] = True
+        return Examples(known=known.where(~hidden), wanted=wanted)
+
+    def _learn(self, examples: Examples) -> None:
+        known = examples.known
+        inputs = F.dropout(self._tensor(known.inputs()), self.recommender.dropout)
+        rows, items = self._tensor(known.rows), self._tensor(known.items)
+        scores = self.network(inputs, rows, items, self._tensor(known.own()))
+        loss = loss_of(scores, self._tensor(examples.wanted), self._tensor(known.table()))
+        if isinstance(self.network, VariationalNetwork):
+            self.steps += 1
+            loss = loss + DIVERGENCE * min(1, self.steps / ANNEALED) * self.network.divergence
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+
+    def _tensor(self, rows: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(rows).to(self.device)
+
+
+def _hidden(random: Random, known: Cells, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which cells are hidden at random, in some of the rows."""
+    shares = random.uniform(*HIDDEN, known.shape[0]) * rows
+    found: NDArray[np.bool_] = random.random(len(known.rows)) < shares[known.rows]
+    return found
+
+
+def loss_of(scores: Tensor, wanted: Tensor, is_own: Tensor) -> Tensor:
+    """Minus the log-likelihood of what is to be found: among new items, and among own ones.
+
+    Either is a multinomial distribution of its own, for lists show the one or the other. Rows count
+    by the root of what there is to find, so that large buyers do not drown the others.
+    """
+    total = torch.zeros((), device=scores.device)
+    for mine in (~is_own, is_own):
+        found = wanted * mine
+        counts = found.sum(dim=1)
+        logs = F.log_softmax(scores.masked_fill(~mine, -1e9), dim=1)
+        losses = -(found * logs).sum(dim=1) / counts.clamp(min=1).sqrt()
+        total = total + losses.sum() / len(scores)
+    return total

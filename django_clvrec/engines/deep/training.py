@@ -1,0 +1,166 @@
+"""How long to train: until what was held back is found no better, then the same on everything."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+
+from django_clvrec.core.evaluation.metrics import per_customer
+from django_clvrec.core.histories import Histories
+from django_clvrec.core.ranking import DISCOVER, MIXED
+from django_clvrec.core.recommenders.base import Fitted
+from django_clvrec.core.recommenders.lists import lists_by_intent, padded
+from django_clvrec.core.sampling import spread
+from django_clvrec.engines.deep.budget import Stopwatch
+from django_clvrec.engines.deep.moments import held_back
+from django_clvrec.exceptions import OverBudget
+
+HELD_BACK = 0.15
+"""Share of the time after which is looked for what was bought."""
+FIRST_HALF = 0.55
+"""Of the time there is, for finding out how long to train."""
+MOST_EPOCHS, PATIENCE = 40, 3
+FEW_EPOCHS = 8
+"""Where too little was held back to tell."""
+JUDGES = 1000
+"""Customers who tell how good an epoch was."""
+LEAST_JUDGES = 20
+SCORES = 1 << 22
+
+
+@contextmanager
+def apart(seed: int) -> Iterator[None]:
+    """PyTorch with random numbers of our own and one thread, so that equal input gives equal output
+    on any machine, and the host's settings are as they were.
+
+    More threads gain little with networks so small, and where others use the cores they wait for
+    each other (measured: seven times as long).
+    """
+    threads = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+class Learner(Protocol):
+    """A network that learns, and what it has learnt so far."""
+
+    size: int
+    """Bytes that training takes, at least."""
+
+    def epoch(self) -> Iterator[None]:
+        """Learn from everything once, a step after the other."""
+
+    def fitted(self) -> Fitted:
+        """A copy of what was learnt, as arrays."""
+
+
+Learners = Callable[[Histories], Learner]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What came of a training."""
+
+    fitted: Fitted
+    epochs: int
+    stopped: str = ""
+    """Why it ended early, in words."""
+
+
+def train(learners: Learners, histories: Histories, watch: Stopwatch) -> Trained:
+    """Train on all but the newest purchases until these are found no better, then on all.
+
+    Where the budget is used up, what was learnt until then is taken: before the second training
+    has ended its first epoch, that of the first. Raises OverBudget where there is nothing.
+    """
+    held = held_back(histories, HELD_BACK)
+    judges = np.flatnonzero((np.diff(held.truth.indptr) > 0) & (np.diff(held.before.starts) > 0))
+    if len(judges) < LEAST_JUDGES:
+        return _run(learners(histories), watch, epochs=FEW_EPOCHS)
+    judges = judges[spread(len(judges), JUDGES)]
+    jury = _Jury(held.before.take(judges), csr_array(held.truth[judges]))
+    first = _run(learners(held.before), watch, jury=jury, share=FIRST_HALF)
+    try:
+        return _run(learners(histories), watch, epochs=first.epochs)
+    except OverBudget:
+        told = f"{first.stopped or watch.over()}, so its newest purchases are not learnt from"
+        return Trained(fitted=first.fitted, epochs=first.epochs, stopped=told)
+
+
+@dataclass(frozen=True)
+class _Jury:
+    histories: Histories
+    truth: csr_array
+
+    def judge(self, fitted: Fitted) -> float:
+        """The geometric mean of NDCG@10 for new items and for all, which have scales of their own."""
+        bought = self.histories.bought()
+        new = csr_array(self.truth - self.truth.multiply(bought))
+        new.eliminate_zeros()
+        found = []
+        for intent, truth in ((DISCOVER, new), (MIXED, self.truth)):
+            some = np.flatnonzero(np.diff(truth.indptr))
+            lists = np.concatenate(
+                [
+                    padded(lists_by_intent(fitted, part, 10, (intent,))[intent], 10)
+                    for piece in self.histories.take(some).pieces(SCORES)
+                    for part in [self.histories.take(some[piece])]
+                ]
+                or [np.empty((0, 10), dtype=np.int64)]
+            )
+            found.append(per_customer(lists, csr_array(truth[some])).ndcg)
+        means = [float(one.mean()) for one in found if len(one)]
+        return float(np.prod(means)) ** (1 / max(1, len(means)))
+
+
+def _run(
+    learner: Learner,
+    watch: Stopwatch,
+    *,
+    epochs: int = MOST_EPOCHS,
+    jury: _Jury | None = None,
+    share: float = 1.0,
+) -> Trained:
+    """Some epochs, or as many as make the jury content."""
+    watch.require(learner.size)
+    best = Trained(fitted=_NOTHING, epochs=0)
+    reached = -1.0
+    for number in range(1, epochs + 1):
+        for _ in learner.epoch():
+            if over := watch.over(share):
+                return _early(best if jury else _so_far(learner, number - 1), over)
+        if jury is None:
+            continue
+        fitted = learner.fitted()
+        judged = jury.judge(fitted)
+        if judged > reached:
+            reached, best = judged, Trained(fitted=fitted, epochs=number)
+        elif number - best.epochs >= PATIENCE:
+            break
+    return best if jury else _so_far(learner, epochs)
+
+
+class _Nothing:
+    """In place of what is fitted, where nothing is."""
+
+
+_NOTHING: Fitted = _Nothing()  # type: ignore[assignment]
+
+
+def _so_far(learner: Learner, epochs: int) -> Trained:
+    return Trained(fitted=learner.fitted() if epochs else _NOTHING, epochs=epochs)
+
+
+def _early(found: Trained, over: str) -> Trained:
+    if not found.epochs:
+        raise OverBudget(f"Training was stopped before there was anything to use: it used {over}.")
+    return Trained(fitted=found.fitted, epochs=found.epochs, stopped=over)
