@@ -193,7 +193,10 @@ class Run(Protocol):
         """Add to `recommendations` the lists of the customers of `tier`, by every intent."""
 
     def sample(self, level: str, most: int) -> "Sample":
-        """The histories of about `most` customers, by ascending key; see `events.sample`."""
+        """The histories of about `most` customers, by ascending key; see `events.sample`.
+
+        With revenue, where the plan of the level learns from it.
+        """
 
     def rank(self, level: str, tier: str, rankers: "Rankers", keys: Any) -> None:
         """Like `recommend`, by recommenders that know the items of `keys`.
