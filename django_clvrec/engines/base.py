@@ -59,6 +59,10 @@ class Parameters:
     plans: Mapping[str, Plan] = field(default_factory=dict)
     """By level; where there is none, each tier is served by its own factorisation."""
 
+    shown: Mapping[str, Path] = field(default_factory=dict)
+    """By level a file of what customers were shown, in the columns of `engines.shown.SCHEMA`; none
+    where nobody learns from it."""
+
     def plan(self, level: str) -> Plan:
         return self.plans.get(level) or pinned(TIERS_PINNED_TO_ALS, {})
 
