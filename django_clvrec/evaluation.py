@@ -19,12 +19,13 @@ from django_clvrec.core.evaluation.names import ALL, SERVED, SPLIT
 from django_clvrec.core.evaluation.rating_algorithms import als
 from django_clvrec.core.evaluation.surprise import surprise_algorithms
 from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, RATING
+from django_clvrec.core.recommenders.base import learn_from_feedback
 from django_clvrec.core.recommenders.names import with_own
-from django_clvrec.engines.backtests import Question, ask, steps
+from django_clvrec.engines.backtests import Question, ask, competitors, steps
 from django_clvrec.engines.base import Parameters
 from django_clvrec.engines.events import EPOCH
 from django_clvrec.exceptions import BadRatings, SurpriseNotInstalled, UnknownRecommender
-from django_clvrec.extract import extract, line_count
+from django_clvrec.extract import extract, extract_shown, line_count
 from django_clvrec.parameters import run_parameters
 from django_clvrec.planning import BACKTEST, pins
 from django_clvrec.progress import EXTRACT, OnProgress
@@ -65,6 +66,9 @@ def evaluate(
     with purchase_log(shop, now, on_progress) as folder:
         # what a refresh would learn from; nothing is stored
         log = learnt_from(shop.name, folder, folder.with_name("counted"), (wish.level,)).log
+        if learn_from_feedback(competitors(parameters, wish.level, wish.names).values()):
+            shown = extract_shown(folder.with_name("shown"), (wish.level,), now)
+            parameters = replace(parameters, shown=shown)
         return judged(log, parameters, wish, on_progress)
 
 

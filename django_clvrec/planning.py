@@ -14,7 +14,7 @@ from django_clvrec import __version__
 from django_clvrec.conf import get_config
 from django_clvrec.core.clusters import Clusters
 from django_clvrec.core.dimensions import DIMENSIONS
-from django_clvrec.core.recommenders.base import Recommender
+from django_clvrec.core.recommenders.base import Recommender, learn_from_feedback
 from django_clvrec.core.recommenders.contestants import described
 from django_clvrec.core.recommenders.implicit_als import Als
 from django_clvrec.core.recommenders.names import ALS, AUTO, BLEND, POPULAR
@@ -68,6 +68,18 @@ def pins() -> dict[str, str]:
     return {NEW: newcomers, **dict.fromkeys(TIERS, setting)}
 
 
+def levels_with_feedback(parameters: Parameters) -> list[str]:
+    """Levels at which somebody who may serve learns from what was shown."""
+    wanted, found = pins(), []
+    for level in parameters.levels:
+        able = competitors(parameters, level)
+        is_pinned = not {AUTO, BLEND} & {*wanted.values()}
+        chosen = pinned(wanted, able).to_fit() if is_pinned else able.values()
+        if learn_from_feedback(chosen):
+            found.append(level)
+    return found
+
+
 def make_plans(
     snapshot: Snapshot, log: Path, parameters: Parameters, progress: Progress
 ) -> Planned:
@@ -86,7 +98,7 @@ def make_plans(
     before = Snapshot.objects.live(snapshot.source).first()
     last = _Last.of(before, parameters)
     settings = _digest(parameters, question, wanted)
-    fingerprint = _digest(settings, log)
+    fingerprint = _digest(settings, log, *parameters.shown.values())
     if before and last.fingerprint == fingerprint:
         stored = {**before.plan, "is_reused": True}
         return Planned(
@@ -203,6 +215,7 @@ def _digest(*parts: Any) -> str:
                 horizon_days=0,
                 clusters_before={},
                 days_since=0,
+                shown={},
             )
         found.update(repr(part).encode())
     return found.hexdigest()

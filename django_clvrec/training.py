@@ -10,7 +10,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,11 @@ from django_clvrec.engines.lifetime import learn, told
 from django_clvrec.engines.neighbours import neighbours_of
 from django_clvrec.engines.stages import compute
 from django_clvrec.exceptions import DiskFull, FilesLost
-from django_clvrec.extract import extract, line_count
+from django_clvrec.extract import extract, extract_shown, line_count
 from django_clvrec.forgetting import forget_erased
 from django_clvrec.models import CustomerScore, Snapshot, Tier, write_database
 from django_clvrec.parameters import run_parameters, segment_rules
-from django_clvrec.planning import after_last, make_plans
+from django_clvrec.planning import after_last, levels_with_feedback, make_plans
 from django_clvrec.progress import EXTRACT, Progress
 from django_clvrec.publish.spread import Spread
 from django_clvrec.quarantine import learning as quarantine
@@ -74,6 +74,9 @@ def train(
         )
         in_quarantine = quarantine.keep(snapshot, counted_lines.found)
         log = counted_lines.log
+        if levels := levels_with_feedback(parameters):
+            shown = extract_shown(folder / "shown", levels, parameters.as_of)
+            parameters = replace(parameters, shown=shown)
         planned = make_plans(snapshot, log, parameters, progress)
         parameters, snapshot.plan = planned.parameters, planned.stored
         outputs = compute(runner, log, folder / "out", parameters, progress)

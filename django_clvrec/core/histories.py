@@ -1,4 +1,4 @@
-"""What customers bought at one level, as arrays that recommenders learn from and score by."""
+"""What customers bought and were shown at one level: arrays to learn from and to score by."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,42 @@ from django_clvrec.core.sparse import Floats, Ints, SparseRows
 if TYPE_CHECKING:  # a visit is scored without SciPy
     from scipy.sparse import csr_array
 
-__all__ = ["NEVER", "Floats", "Histories", "Ints", "Strings"]
+__all__ = ["NEVER", "Floats", "Histories", "Ints", "Shown", "Strings"]
 
 Strings = NDArray[Any]
 
 NEVER = np.float32(np.inf)
 """Days since something that did not happen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One entry for each item of each list that came into view; those of a customer stand together.
+
+    The entries of customer i are those from `starts[i]` up to `starts[i + 1]`, the oldest list
+    first, and its items in the order shown.
+    """
+
+    starts: Ints
+    items: Ints
+    """Positions among the items of the histories."""
+    days: Floats
+    """From when it was shown to the end of observation."""
+    clicked: Floats
+    """1 where it was clicked by then, otherwise 0."""
+    values: Floats
+    """Revenue of purchases by then that are put down to it; 0 where it was not bought."""
+
+    def take(self, customers: Ints) -> "Shown":
+        """Some of the customers, in the order asked for."""
+        starts, places = _taken(self.starts, customers)
+        return Shown(
+            starts=starts,
+            items=self.items[places],
+            days=self.days[places],
+            clicked=self.clicked[places],
+            values=self.values[places],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +68,11 @@ class Histories:
     size: int
     customers: Strings | None = None
     """Their keys, where what is learnt may keep rows of single customers: these can be found."""
+    values: Floats | None = None
+    """Revenue of each event: of the order's lines that hold the item. To learn from, never to
+    score by; None where nobody asked for it."""
+    shown: Shown | None = None
+    """What was in front of them, and what came of it; likewise."""
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -49,9 +84,7 @@ class Histories:
 
     def take(self, customers: Ints) -> "Histories":
         """Some of the customers, in the order asked for."""
-        lengths = np.diff(self.starts)[customers]
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.arange(starts[-1]) + np.repeat(self.starts[customers] - starts[:-1], lengths)
+        starts, places = _taken(self.starts, customers)
         return replace(
             self,
             starts=starts,
@@ -60,6 +93,8 @@ class Histories:
             orders=self.orders[customers],
             tiers=self.tiers[customers],
             customers=None if self.customers is None else self.customers[customers],
+            values=None if self.values is None else self.values[places],
+            shown=None if self.shown is None else self.shown.take(customers),
         )
 
     def only(self, items: Ints) -> "Histories":
@@ -121,3 +156,10 @@ class Histories:
         """Customers in pieces of at most about so many customer × item cells."""
         step = max(1, cells // max(1, self.size))
         return [np.arange(at, min(at + step, len(self))) for at in range(0, len(self), step)]
+
+
+def _taken(starts: Ints, customers: Ints) -> tuple[Ints, Ints]:
+    """Where the entries of some customers start when they stand together, and where they stood."""
+    lengths = np.diff(starts)[customers]
+    found = np.concatenate([[0], np.cumsum(lengths)])
+    return found, np.arange(found[-1]) + np.repeat(starts[customers] - found[:-1], lengths)

@@ -12,13 +12,18 @@ from django_clvrec.core.evaluation.folds import Events, cut_at
 from django_clvrec.core.evaluation.leaderboard import Row, rows
 from django_clvrec.core.evaluation.names import SPLIT
 from django_clvrec.core.ranking import INTENTS
-from django_clvrec.core.recommenders.base import Recommender
+from django_clvrec.core.recommenders.base import (
+    Recommender,
+    learn_from_feedback,
+    learn_from_values,
+)
 from django_clvrec.core.recommenders.contestants import contestants
 from django_clvrec.core.recommenders.names import AUTO, BLEND, PARTS, with_own
 from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.engines.base import EXPLICIT, Parameters
 from django_clvrec.engines.events import events_of, sampled_lines, tiers_by_time
 from django_clvrec.engines.plans import FACTORISATIONS, Plan
+from django_clvrec.engines.shown import shown_by
 
 OnStep = Callable[[str], None]
 
@@ -95,8 +100,8 @@ def ask(
     tiers_at = tiers_by_time(lines, parameters)
     names = [name for name in with_own(parameters.own) if name in (question.names or {name})]
     for level in parameters.levels:
-        events = events_of(lines, level)
         competing = competitors(parameters, level, names)
+        events = events_of(lines, level, with_values=learn_from_values(competing.values()))
         searched = known.get(level, {})
         is_searched = not competing.keys() <= searched.keys()
         if not is_searched:
@@ -110,6 +115,8 @@ def ask(
             pins={tier: name for tier, name in (pins or {}).items() if name != AUTO},
         )
         cuts = _cuts(events, question)
+        is_asked = level in parameters.shown and learn_from_feedback(competing.values())
+        shown = shown_by(parameters.shown[level], lines, level) if is_asked else None
         tests = [
             backtest(
                 events.where(events.times <= end),
@@ -117,6 +124,7 @@ def ask(
                 competing,
                 settings,
                 tiers_at=tiers_at,
+                shown_by=shown,
                 step=on_step,
                 is_searched=is_searched,
             )

@@ -59,6 +59,10 @@ class Parameters:
     plans: Mapping[str, Plan] = field(default_factory=dict)
     """By level; where there is none, each tier is served by its own factorisation."""
 
+    shown: Mapping[str, Path] = field(default_factory=dict)
+    """By level a file of what customers were shown, in the columns of `engines.shown.SCHEMA`; none
+    where nobody learns from it."""
+
     def plan(self, level: str) -> Plan:
         return self.plans.get(level) or pinned(TIERS_PINNED_TO_ALS, {})
 
@@ -193,7 +197,10 @@ class Run(Protocol):
         """Add to `recommendations` the lists of the customers of `tier`, by every intent."""
 
     def sample(self, level: str, most: int) -> "Sample":
-        """The histories of about `most` customers, by ascending key; see `events.sample`."""
+        """The histories of about `most` customers, by ascending key; see `events.sample`.
+
+        With revenue, where the plan of the level learns from it.
+        """
 
     def rank(self, level: str, tier: str, rankers: "Rankers", keys: Any) -> None:
         """Like `recommend`, by recommenders that know the items of `keys`.

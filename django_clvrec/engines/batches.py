@@ -146,24 +146,30 @@ def ranked_batches(
             yield arrow_lists(customers.take(pa.array(some)), level, name, keys, found)
 
 
-def histories_of_lists(
-    batch: pa.RecordBatch, items: pa.Array, days: pa.Array, place: NDArray[np.int64], size: int
-) -> Histories:
-    """The histories of a batch (`frequency`, `tier`) from lists of item numbers and of days.
+def histories_of_lists(batch: pa.RecordBatch, place: NDArray[np.int64], size: int) -> Histories:
+    """The histories of a batch: `frequency`, `tier`, and lists of equal lengths in `items`, by
+    number, and in `days`; also in `values`, where there are any.
 
     `place[number]` is the item's position among `size`, or -1 for one that is left out.
     """
+    items = batch["items"]
     owners = np.repeat(np.arange(len(batch)), items.value_lengths().to_numpy())
     places = place[items.flatten().to_numpy()]
     kept = places >= 0
     starts = np.concatenate([[0], np.cumsum(np.bincount(owners[kept], minlength=len(batch)))])
+
+    def flat(name: str) -> NDArray[np.float32]:
+        found: NDArray[np.float32] = batch[name].flatten().to_numpy()[kept].astype(np.float32)
+        return found
+
     return Histories(
         starts=starts,
         items=places[kept].astype(np.int32),
-        days=days.flatten().to_numpy()[kept].astype(np.float32),
+        days=flat("days"),
         orders=batch["frequency"].to_numpy().astype(np.int64),
         tiers=batch[TIER].to_numpy(zero_copy_only=False),
         size=size,
+        values=flat("values") if "values" in batch.schema.names else None,
     )
 
 

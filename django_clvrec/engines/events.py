@@ -58,7 +58,7 @@ def threshold(size: int, most: int) -> int:
     return 2**32 if size <= most else 2**32 * most // size
 
 
-def events_of(lines: Lines, level: str) -> Events:
+def events_of(lines: Lines, level: str, *, with_values: bool = False) -> Events:
     items = lines.items(level)
     return Events(
         customers=lines.customers.numbers,
@@ -67,6 +67,7 @@ def events_of(lines: Lines, level: str) -> Events:
         times=lines.times,
         customer_count=len(lines.customers),
         item_count=len(items),
+        values=lines.amounts() if with_values else None,
     )
 
 

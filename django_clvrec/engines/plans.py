@@ -57,6 +57,21 @@ class Plan:
         names = {name for tier in (NEW, *TIERS) for name in self.rankers(tier)}
         return names - {BLEND} | ({*PARTS} & {*self.recommenders} if BLEND in names else set())
 
+    def to_fit(self) -> "list[Recommender]":
+        """Those of `recommenders` that are needed."""
+        needed = self.needed()
+        return [one for name, one in self.recommenders.items() if name in needed]
+
+    def learns_from_values(self) -> bool:
+        from django_clvrec.core.recommenders.base import learn_from_values
+
+        return learn_from_values(self.to_fit())
+
+    def learns_from_feedback(self) -> bool:
+        from django_clvrec.core.recommenders.base import learn_from_feedback
+
+        return learn_from_feedback(self.to_fit())
+
     def to_json(self) -> dict[str, Any]:
         from django_clvrec.core.recommenders.contestants import described
 

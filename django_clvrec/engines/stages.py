@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from django_clvrec.core.dimensions import DIMENSIONS
+from django_clvrec.core.histories import Histories
 from django_clvrec.core.recommenders.base import Fitted
 from django_clvrec.core.recommenders.blend import FittedBlend
 from django_clvrec.core.recommenders.by_tier import FittedByTier
@@ -32,6 +33,8 @@ from django_clvrec.engines.base import (
 )
 from django_clvrec.engines.cohorts import told
 from django_clvrec.engines.plans import FACTORISATIONS, Plan
+from django_clvrec.engines.samples import Sample
+from django_clvrec.engines.shown import moment, shown_to
 
 MOST_LEARNT_FROM = 200_000
 """Customers from whom recommenders other than factorisations learn, so that one process can."""
@@ -99,7 +102,7 @@ def train(
     for number, tier in enumerate(TIERS):
         report(f"train {level}", number + 1, len(TIERS) + 1)
         models[tier] = _fit_tier(run, level, tier, overall, plan)
-    fitted, keys = _fit_others(run, level, models, plan, report)
+    fitted, keys = _fit_others(run, level, models, parameters, report)
     tiers = [tier for tier in (NEW, *TIERS) if sizes.get(tier) and plan.rankers(tier)]
     for number, tier in enumerate(tiers):
         report(f"recommend {level}", number, len(tiers))
@@ -151,19 +154,21 @@ def _fit_tier(run: Run, level: str, tier: str, overall: Model, plan: Plan) -> Mo
 
 
 def _fit_others(
-    run: Run, level: str, models: Mapping[str, Model], plan: Plan, report: Report
+    run: Run, level: str, models: Mapping[str, Model], parameters: Parameters, report: Report
 ) -> tuple[dict[str, Fitted], Any]:
     """What the plan needs beside factorisations, fitted here on a sample of customers."""
+    plan = parameters.plan(level)
     if all(plan.is_factorised(tier) for tier in (NEW, *TIERS)):
         return {}, None
     sample = run.sample(level, MOST_LEARNT_FROM)
     if not len(sample.histories.items):
         return {}, None
-    fitted: dict[str, Fitted] = {POPULAR: Popularity().fit(sample.histories)}
+    histories = _with_shown(sample, level, parameters)
+    fitted: dict[str, Fitted] = {POPULAR: Popularity().fit(histories)}
     names = sorted(plan.needed() - FACTORISATIONS)
     for number, name in enumerate(names):
         report(f"fit {level}", number, len(names))
-        fitted[name] = plan.recommenders[name].fit(sample.histories)
+        fitted[name] = plan.recommenders[name].fit(histories)
     overall = models[""]
     if overall.is_trained and not overall.is_explicit:
         by_tier = {
@@ -173,9 +178,19 @@ def _fit_others(
         fitted[ALS_BY_TIER] = FittedByTier(fitted[ALS], by_tier)
     parts = {name: fitted[name] for name in PARTS if name in fitted}
     if plan.weighings and parts.keys() == {*PARTS} & {*plan.recommenders}:
-        facts = ItemFacts.of(sample.histories)
+        facts = ItemFacts.of(histories)
         fitted[BLEND] = FittedBlend(parts=parts, facts=facts, weighings=plan.weighings)
     return fitted, sample.keys
+
+
+def _with_shown(sample: Sample, level: str, parameters: Parameters) -> Histories:
+    """The histories of a sample, with what its customers were shown if that is learnt from."""
+    found = sample.histories
+    is_asked = level in parameters.shown and parameters.plan(level).learns_from_feedback()
+    if not is_asked or found.customers is None:
+        return found
+    customers, end = pa.array(found.customers, pa.string()), moment(parameters.as_of)
+    return replace(found, shown=shown_to(parameters.shown[level], customers, sample.keys, end))
 
 
 def _factors(model: Model, keys: pa.Array) -> FittedAls:

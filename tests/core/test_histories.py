@@ -5,13 +5,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.recommenders.made_up import HISTORIES, NOBODY, dense, histories_of
+from tests.core.recommenders.made_up import HISTORIES, NOBODY, dense, histories_of, paid_and_shown
 
 
 def events(histories, customer):
     mine = slice(histories.starts[customer], histories.starts[customer + 1])
     pairs = zip(histories.items[mine].tolist(), histories.days[mine].tolist(), strict=True)
     return list(pairs), histories.orders[customer], histories.tiers[customer]
+
+
+def paid(histories, customer):
+    mine = slice(histories.starts[customer], histories.starts[customer + 1])
+    return histories.values[mine].tolist()
+
+
+def shown(found, customer):
+    mine = slice(found.starts[customer], found.starts[customer + 1])
+    columns = (found.items, found.days, found.clicked, found.values)
+    return [column[mine].tolist() for column in columns]
 
 
 @given(HISTORIES)
@@ -68,6 +79,23 @@ def test_taking_customers_keeps_their_events_in_the_order_asked_for(histories, d
     assert len(taken) == len(chosen)
     for place, one in enumerate(chosen):
         assert events(taken, place) == events(histories, one)
+
+
+@given(HISTORIES, st.integers(0, 1000), st.data())
+def test_taking_customers_keeps_what_they_paid_and_what_they_were_shown(histories, seed, data):
+    customer = st.integers(0, len(histories) - 1)
+    chosen = np.array(data.draw(st.lists(customer, max_size=20)), dtype=np.int64)
+    whole = paid_and_shown(histories, seed)
+    taken = whole.take(chosen)
+    assert taken.values.dtype == taken.shown.clicked.dtype == np.float32
+    for place, one in enumerate(chosen):
+        assert paid(taken, place) == paid(whole, one)
+        assert shown(taken.shown, place) == shown(whole.shown, one)
+
+
+def test_who_is_taken_has_no_values_where_nobody_asked_for_them():
+    taken = histories_of([(0, 1.0)], size=2).take(np.array([0, 0]))
+    assert taken.values is taken.shown is None
 
 
 def test_nobody_can_be_taken():

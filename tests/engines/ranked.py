@@ -1,5 +1,6 @@
 """What every engine must do with recommenders that are fitted beside it; part of the contract."""
 
+from decimal import Decimal
 from itertools import count
 
 import numpy as np
@@ -12,7 +13,9 @@ from django_clvrec.core.tiers import TIERS
 from django_clvrec.engines.backtests import competitors
 from django_clvrec.engines.local import LocalEngine
 from django_clvrec.engines.plans import Plan, pinned
-from tests.logs import line, parameters, two_tastes
+from django_clvrec.engines.stages import find_scale
+from tests.learner import Learner
+from tests.logs import line, parameters, two_tastes, write_log
 
 MIXED_PLAN = {"new": "personal", "low": "item_knn", "mid": "tifu_knn", "high": "ease"}
 EACH_PART = 4
@@ -56,6 +59,56 @@ class RankedContract:
         pd.testing.assert_frame_equal(one.drop(columns="scores"), other.drop(columns="scores"))
         for mine, theirs in zip(one["scores"], other["scores"], strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-5)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def sampled(cls, folder):
+        """What an engine has recommenders learn from."""
+        numbers = count()
+
+        def sampled(engine, lines, **changes):
+            place, asked = folder / f"sampled{next(numbers)}", parameters(**changes)
+            (place / "out").mkdir(parents=True)
+            with engine.open(write_log(place / "log", lines), place / "out", asked) as run:
+                run.score(find_scale(run, asked, lambda *_: None))
+                run.popular("product")
+                run.prepare("product")
+                return run.sample("product", 1000)
+
+        return sampled
+
+    def test_what_was_paid_is_learnt_from_where_a_recommender_says_so(self, engine, sampled):
+        lines = [
+            {**row, "revenue": Decimal(number % 97) + Decimal("0.05")}
+            for number, row in enumerate([*two_tastes(), line("c39", "o39-0", "rare")])
+        ]
+        # the same item of the same order once more
+        lines += [{**row, "revenue": Decimal("1000.5")} for row in lines[::3]]
+        everyone = dict.fromkeys(("new", *TIERS), "learner")
+        plans = {"product": pinned(everyone, {"learner": Learner()})}
+        found, expected = (
+            sampled(one, lines, plans=plans, min_buyers=2) for one in (engine, LocalEngine(1))
+        )
+        assert found.keys == expected.keys
+        mine, theirs = found.histories, expected.histories
+        assert mine.customers.tolist() == theirs.customers.tolist()
+        np.testing.assert_array_equal(mine.starts, theirs.starts)
+        # events of one customer may stand in any order
+        orders = [np.lexsort((one.days, one.items, one.owners)) for one in (mine, theirs)]
+        for name in ("items", "days", "values"):
+            one, other = (
+                getattr(histories, name)[order]
+                for histories, order in zip((mine, theirs), orders, strict=True)
+            )
+            np.testing.assert_allclose(one, other, rtol=1e-4)
+        paid = sum(row["revenue"] for row in lines if row["item_product"] != "rare")
+        assert mine.values.dtype == np.float32
+        assert mine.values.sum(dtype=float) == pytest.approx(float(paid), rel=1e-4)
+
+    def test_what_was_paid_takes_no_room_where_nobody_learns_from_it(self, engine, sampled):
+        found = sampled(engine, two_tastes(), plans={"product": plan_of(MIXED_PLAN)})
+        assert len(found.histories.items)
+        assert found.histories.values is found.histories.shown is None
 
     def test_each_tier_is_served_by_the_recommender_of_the_plan(self, run, by_local):
         plans = {"product": plan_of(MIXED_PLAN)}

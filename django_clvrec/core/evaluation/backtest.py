@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from django_clvrec.core.evaluation.choice import EVERYONE, choose
 from django_clvrec.core.evaluation.contest import Board, Step, compare, newcomers, search
-from django_clvrec.core.evaluation.folds import Events, Fold, TiersAt, cut_at, fold_at
+from django_clvrec.core.evaluation.folds import Events, Fold, ShownBy, TiersAt, cut_at, fold_at
 from django_clvrec.core.evaluation.metrics import PerCustomer, per_customer
 from django_clvrec.core.histories import Floats, Ints
 from django_clvrec.core.ranking import INTENTS
@@ -72,6 +72,7 @@ def backtest(
     settings: Settings,
     *,
     tiers_at: TiersAt,
+    shown_by: ShownBy | None = None,
     step: Step = lambda _: None,
     is_searched: bool = True,
 ) -> Backtest:
@@ -84,8 +85,8 @@ def backtest(
     """
     if not recommenders:
         raise NothingToEvaluate("Nobody competes: name recommenders that can.")
-    outer = fold_at(events, cut, settings.min_buyers, tiers_at)
-    inner = _inner_fold(events, cut, settings, tiers_at)
+    outer = fold_at(events, cut, settings.min_buyers, tiers_at, shown_by)
+    inner = _inner_fold(events, cut, settings, tiers_at, shown_by)
     known = _Rehearsal(
         recommenders, {}, dict.fromkeys(settings.intents, _simplest(recommenders, settings))
     )
@@ -181,10 +182,13 @@ def _beside_blend(
     return {intent: _joined(board, also.get(intent)) for intent, board in boards.items()}
 
 
-def _inner_fold(events: Events, cut: int, settings: Settings, tiers_at: TiersAt) -> Fold | None:
+def _inner_fold(
+    events: Events, cut: int, settings: Settings, tiers_at: TiersAt, shown_by: ShownBy | None
+) -> Fold | None:
     before = events.where(events.times <= cut)
     try:
-        return fold_at(before, cut_at(before, INNER_SHARE), settings.min_buyers, tiers_at)
+        inner = cut_at(before, INNER_SHARE)
+        return fold_at(before, inner, settings.min_buyers, tiers_at, shown_by)
     except NothingToEvaluate:
         return None
 
@@ -193,7 +197,7 @@ def _fit(fold: Fold, recommenders: Mapping[str, Recommender], step: Step) -> dic
     fitted = {}
     for name, one in recommenders.items():
         step(f"fit {name}")
-        fitted[name] = one.fit(fold.histories)
+        fitted[name] = one.fit(fold.learnt)
     return fitted
 
 

@@ -83,7 +83,7 @@ def search(
         reached = []
         for number, variant in enumerate(variants, start=1):
             step(f"{name} {number}/{len(variants)}")
-            reached.append(_ndcg(variant.fit(fold.histories), histories, truth))
+            reached.append(_ndcg(variant.fit(fold.learnt), histories, truth))
         table = np.array(reached)
         highest = table.max(axis=0)
         best[name] = variants[

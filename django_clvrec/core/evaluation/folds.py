@@ -1,13 +1,13 @@
 """Splits in time: learn from what came before a moment, look for what was bought after it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from django_clvrec.core.histories import Histories, Ints, Strings
+from django_clvrec.core.histories import Floats, Histories, Ints, Shown, Strings
 from django_clvrec.core.ranking import AGAIN, DISCOVER
 from django_clvrec.exceptions import LeakageFound, NothingToEvaluate
 
@@ -16,6 +16,9 @@ DAY = 86_400_000_000
 
 TiersAt = Callable[[int], Strings]
 """The tier of every customer by number, as it was at a moment."""
+
+ShownBy = Callable[[int, Ints, Ints], Shown]
+"""What was known at a moment of what customers were shown of items, both ascending numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,8 @@ class Events:
     """Microseconds since 1970 in UTC."""
     customer_count: int
     item_count: int
+    values: Floats | None = None
+    """Revenue; None where nobody asked for it."""
 
     def where(self, chosen: NDArray[np.bool_]) -> "Events":
         return Events(
@@ -40,6 +45,7 @@ class Events:
             times=self.times[chosen],
             customer_count=self.customer_count,
             item_count=self.item_count,
+            values=None if self.values is None else self.values[chosen],
         )
 
 
@@ -54,7 +60,10 @@ class Fold:
     items: Ints
     """Numbers of those with enough buyers before the cut, ascending."""
     histories: Histories
-    """Of `customers`, over `items`."""
+    """Of `customers`, over `items`: to score by."""
+    learnt: Histories
+    """The same to learn from, with what was paid and shown where somebody asked for it. Not to
+    score by: customers are served without it."""
     truth: csr_array
     """Customers × items: 1 for what was bought after the cut."""
     newcomers: csr_array
@@ -85,8 +94,14 @@ def cut_at(events: Events, share: float) -> int:
     return first + int((last - first) * share)
 
 
-def fold_at(events: Events, cut: int, min_buyers: int, tiers_at: TiersAt) -> Fold:
-    """Split `events` at `cut`.
+def fold_at(
+    events: Events,
+    cut: int,
+    min_buyers: int,
+    tiers_at: TiersAt,
+    shown_by: ShownBy | None = None,
+) -> Fold:
+    """Split `events` at `cut`; what was shown is learnt from where `shown_by` tells it.
 
     Raises NothingToEvaluate where there is nothing to learn from before it, or nothing to find
     after it.
@@ -98,12 +113,15 @@ def fold_at(events: Events, cut: int, min_buyers: int, tiers_at: TiersAt) -> Fol
     customers = np.unique(before.customers)
     if not len(items) or not len(after.times):
         raise NothingToEvaluate
-    histories = histories_of(before, cut, customers, items, tiers_at(cut)[customers])
+    learnt = histories_of(before, cut, customers, items, tiers_at(cut)[customers])
+    if shown_by is not None:
+        learnt = replace(learnt, shown=shown_by(cut, customers, items))
     return Fold(
         cut=cut,
         customers=customers,
         items=items,
-        histories=histories,
+        histories=replace(learnt, values=None, shown=None),
+        learnt=learnt,
         truth=_bought(after, customers, items),
         newcomers=_bought(after, np.setdiff1d(after.customers, customers), items),
     )
@@ -131,14 +149,18 @@ def histories_of(
     chosen[chosen] = item_of[events.items[chosen]] >= 0
     order = np.searchsorted(once, events.orders[chosen])
     width = max(1, len(items))
-    pairs, places = np.unique(
-        order.astype(np.int64) * width + item_of[events.items[chosen]], return_index=True
-    )
+    cells = order.astype(np.int64) * width + item_of[events.items[chosen]]
+    pairs, places = np.unique(cells, return_index=True)
     lines = np.flatnonzero(chosen)[places]
     rows = place_of[events.customers[lines]]
     by_customer = np.argsort(rows, kind="stable")
     lines, rows = lines[by_customer], rows[by_customer]
     starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(customers)))])
+    values = None
+    if events.values is not None:
+        of_pair = np.searchsorted(pairs, cells)
+        sums = np.bincount(of_pair, events.values[chosen], minlength=len(pairs))
+        values = sums[by_customer].astype(np.float32)
     return Histories(
         starts=starts,
         items=(pairs % width)[by_customer].astype(np.int32),
@@ -146,6 +168,7 @@ def histories_of(
         orders=counts,
         tiers=tiers,
         size=len(items),
+        values=values,
     )
 
 

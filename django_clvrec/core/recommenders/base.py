@@ -1,5 +1,6 @@
 """What a recommender is: it learns from histories, scores customers × items, and says why."""
 
+from collections.abc import Iterable
 from typing import Protocol, Self
 
 import numpy as np
@@ -27,7 +28,13 @@ class Fitted(Protocol):
 
 
 class Recommender(Protocol):
-    """A way to recommend, with its parameters."""
+    """A way to recommend, with its parameters.
+
+    One that learns from more than items and days says so by attributes of its class, which the
+    others need not have: `learns_from_values = True` for `Histories.values`, and
+    `learns_from_feedback = True` for `Histories.shown`. Both are for `fit` alone, and may be None
+    there too: of data that are no shop's there is no feedback.
+    """
 
     @property
     def name(self) -> str:
@@ -41,6 +48,16 @@ class Recommender(Protocol):
 
     def limits(self, histories: Histories) -> str:
         """What is left out because so many customers or items do not fit; empty for nothing."""
+
+
+def learn_from_values(recommenders: Iterable[Recommender]) -> bool:
+    """Whether one of them says that it learns from what was paid."""
+    return any(getattr(one, "learns_from_values", False) for one in recommenders)
+
+
+def learn_from_feedback(recommenders: Iterable[Recommender]) -> bool:
+    """Whether one of them says that it learns from what was shown and what came of it."""
+    return any(getattr(one, "learns_from_feedback", False) for one in recommenders)
 
 
 def strongest(contributions: Floats, bought: Ints) -> Ints:

@@ -184,7 +184,9 @@ class LocalRun:
     def sample(self, level: str, most: int) -> Sample:
         chosen = np.flatnonzero(sample(self.lines.customers.keys, most))
         keys = self.lines.customers.keys.take(pa.array(chosen)).to_numpy(zero_copy_only=False)
-        histories = replace(self._histories(level, chosen), customers=keys)
+        with_values = self.parameters.plan(level).learns_from_values()
+        found = self._histories(level, chosen, with_values=with_values)
+        histories = replace(found, customers=keys)
         return Sample(histories=histories, keys=self._cells.keys)
 
     def rank(self, level: str, tier: str, rankers: Rankers, keys: pa.Array) -> None:
@@ -199,8 +201,10 @@ class LocalRun:
 
         self._write_lists(level, tier, self.pool.map(work, histories.pieces(RANKED_CELLS)))
 
-    def _histories(self, level: str, customers: NDArray[np.int64]) -> Histories:
-        events = events_of(self.lines, level)
+    def _histories(
+        self, level: str, customers: NDArray[np.int64], *, with_values: bool = False
+    ) -> Histories:
+        events = events_of(self.lines, level, with_values=with_values)
         end = int(self.parameters.as_of.timestamp() * 1e6)
         return histories_of(events, end, customers, self._kept, self._tiers[customers])
 

@@ -6,6 +6,7 @@ with all customers is done with those of one partition after the other.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from django_clvrec.core.evaluation.folds import histories_of
+from django_clvrec.core.evaluation.folds import Events, histories_of
 from django_clvrec.core.purchases import CUSTOMER, ITEM_PREFIX, ORDER, RATING, REVENUE, TIME
 from django_clvrec.core.tiers import NEW, TIERS
 from django_clvrec.engines.base import EXPLICIT, Parameters
@@ -37,12 +38,14 @@ CELLS_PREFIX = "cells_"
 EVENTS_PREFIX = "events_"
 """Columns of what was bought at one level: one entry for each order and item in it.
 
-They are there where a recommender needs to know when something was bought.
+They are there where a recommender needs to know when something was bought, with revenue where one
+learns from it.
 """
 CELL = "item_id: int, weight: float, is_recent: boolean"
 RATED_CELL = f"{CELL}, rating_sum: double, ratings: int"
 """Where no line has a rating, nothing is moved in its place."""
-EVENTS = "struct<item_id: array<int>, days: array<float>>"
+EVENT = "item_id: array<int>, days: array<float>"
+PAID_EVENT = f"{EVENT}, values: array<float>"
 RFM_FIELDS = (
     "customer_key string, recency_days int, frequency int, monetary_value decimal(24,4), "
     "age_days int, order_days int, past_order_days int, past_days int, past_value double, "
@@ -118,17 +121,22 @@ def fields_of(overview: Overview, parameters: Parameters) -> str:
     """The columns of `customers_of`, in Spark's words."""
     cell = RATED_CELL if overview.has_ratings else CELL
     cells = [f"`{CELLS_PREFIX}{level}` array<struct<{cell}>>" for level in parameters.levels]
-    events = [f"`{EVENTS_PREFIX}{level}` {EVENTS}" for level in _levels_with_events(parameters)]
+    events = [
+        f"`{EVENTS_PREFIX}{level}` struct<{PAID_EVENT if with_values else EVENT}>"
+        for level, with_values in _levels_with_events(parameters).items()
+    ]
     known = [f"{CUSTOMER_ID} int", RFM_FIELDS, f"{COHORTS} {COHORT_CELLS}"]
     return ", ".join([*known, *cells, *events])
 
 
-def _levels_with_events(parameters: Parameters) -> list[str]:
-    return [
-        level
-        for level in parameters.levels
-        if not all(parameters.plan(level).is_factorised(tier) for tier in (NEW, *TIERS))
-    ]
+def _levels_with_events(parameters: Parameters) -> dict[str, bool]:
+    """And whether they have values there."""
+    plans = {level: parameters.plan(level) for level in parameters.levels}
+    return {
+        level: plan.learns_from_values()
+        for level, plan in plans.items()
+        if not all(plan.is_factorised(tier) for tier in (NEW, *TIERS))
+    }
 
 
 def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
@@ -159,8 +167,9 @@ def _gathering(overview: Overview, parameters: Parameters, size: int) -> Work:
             found = found.append_column(
                 CELLS_PREFIX + level, _lists(pairs, len(found), has_ratings=overview.has_ratings)
             )
-        for level in with_events:
-            events = _events(lines, overview.keys[level], level, parameters, len(found))
+        for level, with_values in with_events.items():
+            numbered = _numbered(lines, overview.keys[level], level, with_values=with_values)
+            events = _events(numbered, as_of, len(found))
             found = found.append_column(EVENTS_PREFIX + level, events)
         yield from found.combine_chunks().to_batches(BATCH_ROWS)
 
@@ -189,22 +198,31 @@ def _lists(pairs: Pairs, customers: int, *, has_ratings: bool) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(np.append(0, ends), pa.int32()), cells)
 
 
-def _events(
-    lines: Lines, keys: pa.Array, level: str, parameters: Parameters, customers: int
-) -> pa.Array:
-    """For each customer the items and days of all orders, as two lists of equal length."""
-    numbered = replace(events_of(lines, level), items=lines.items(level).among(keys).numbers)
-    numbered = replace(numbered, item_count=len(keys))
+def _numbered(lines: Lines, keys: pa.Array, level: str, *, with_values: bool) -> Events:
+    """The events of one partition, with the numbers that items have in all of them."""
+    items = lines.items(level).among(keys)
+    found = events_of(lines, level, with_values=with_values)
+    return replace(found, items=items.numbers, item_count=len(keys))
+
+
+def _events(numbered: Events, as_of: datetime, customers: int) -> pa.Array:
+    """For each customer the items and days of all orders, and what they brought where that is
+    known, as lists of equal length."""
     found = histories_of(
         numbered,
-        int(parameters.as_of.timestamp() * 1e6),
+        int(as_of.timestamp() * 1e6),
         np.arange(customers),
-        np.arange(len(keys)),
+        np.arange(numbered.item_count),
         np.full(customers, NEW),
     )
+    columns = {ITEM_ID: found.items, "days": found.days, "values": found.values}
     offsets = pa.array(found.starts, pa.int32())
-    lists = [pa.ListArray.from_arrays(offsets, pa.array(one)) for one in (found.items, found.days)]
-    return pa.StructArray.from_arrays(lists, names=[ITEM_ID, "days"])
+    lists = {
+        name: pa.ListArray.from_arrays(offsets, pa.array(one))
+        for name, one in columns.items()
+        if one is not None
+    }
+    return pa.StructArray.from_arrays([*lists.values()], names=[*lists])
 
 
 def counted_demand(customers: DataFrame, overview: Overview, level: str) -> Demand:

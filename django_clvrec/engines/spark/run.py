@@ -217,7 +217,8 @@ class SparkRun:
 
     def sample(self, level: str, most: int) -> Sample:
         kept = self._demand.bought(self.parameters.min_buyers)
-        customers = self._with_events(level)
+        with_values = self.parameters.plan(level).learns_from_values()
+        customers = self._with_events(level, with_values=with_values)
         total = sum(self._tier_sizes.values())
         checksum = F.crc32(F.col(CUSTOMER).cast("binary"))
         chosen = customers.where(checksum < threshold(total, most))
@@ -225,8 +226,7 @@ class SparkRun:
         keys = self._demand.keys.take(pa.array(kept))
         batches = table.to_batches()
         batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
-        place = self._places(kept)
-        histories = histories_of_lists(batch, batch["items"], batch["days"], place, len(kept))
+        histories = histories_of_lists(batch, self._places(kept), len(kept))
         customers = batch[CUSTOMER].to_numpy(zero_copy_only=False)
         return Sample(histories=replace(histories, customers=customers), keys=keys)
 
@@ -236,21 +236,23 @@ class SparkRun:
 
         def lists(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
-                histories = histories_of_lists(batch, batch["items"], batch["days"], place, size)
+                histories = histories_of_lists(batch, place, size)
                 names = batch[CUSTOMER]
                 yield from ranked_batches(names, histories, level, rankers, keys=keys, n=n)
 
         customers = self._with_events(level).where(F.col("tier") == tier)
         self._write(customers.mapInArrow(lists, LIST_FIELDS), RECOMMENDATIONS, "append")
 
-    def _with_events(self, level: str) -> DataFrame:
+    def _with_events(self, level: str, *, with_values: bool = False) -> DataFrame:
         events = EVENTS_PREFIX + level
+        values = [F.col(f"`{events}`.values").alias("values")] if with_values else []
         return self._read(SCORES).select(
             CUSTOMER,
             "frequency",
             "tier",
             F.col(f"`{events}`.{ITEM_ID}").alias("items"),
             F.col(f"`{events}`.days").alias("days"),
+            *values,
         )
 
     def _places(self, kept: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

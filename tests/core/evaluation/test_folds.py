@@ -1,5 +1,8 @@
 """Splits in time: what is learnt from, what is to be found, and leaks that are refused."""
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -66,6 +69,43 @@ def test_a_fold_is_what_loops_over_the_lines_find(events, day):
         assert {*found.items[found.truth[[place]].indices]} == wanted
     new = {(c, i) for c, _, i, _ in after if c not in found.customers and i in found.items}
     assert found.newcomers.nnz == len(new)
+
+
+@examples(max_examples=40)
+@given(logs(), DAYS)
+def test_the_value_of_an_event_is_what_the_orders_lines_of_the_item_brought(events, day):
+    if not is_evaluable(events, day):
+        return
+    amounts = 0.25 + np.arange(len(events.times))
+    found = fold(replace(events, values=amounts), day)
+    brought = Counter()
+    for (customer, order, item, when), amount in zip(lines_of(events), amounts, strict=True):
+        if item >= 0 and when <= day:
+            brought[customer, item, order] += amount
+    rows = found.learnt
+    whose, which = found.customers[rows.owners].tolist(), found.items[rows.items].tolist()
+    told = zip(whose, which, rows.values.tolist(), strict=True)
+    assert rows.values.dtype == np.float32
+    assert sorted(told) == sorted((c, i, amount) for (c, i, _), amount in brought.items())
+
+
+def test_what_was_shown_is_asked_for_as_it_was_known_at_the_cut():
+    events = events_of((3, 0, 2, 1), (1, 1, 0, 2), (3, 2, 1, 9))
+    asked = []
+    found = fold_at(
+        events, 5 * DAY, 1, everybody_low(4), lambda *what: asked.append(what) or "shown"
+    )
+    [(cut, customers, items)] = asked
+    assert (cut, customers.tolist(), items.tolist()) == (5 * DAY, [1, 3], [0, 2])
+    assert found.learnt.shown == "shown"
+
+
+def test_customers_are_scored_without_what_they_paid_and_were_shown():
+    events = replace(events_of((0, 0, 0, 1), (0, 1, 0, 9)), values=np.array([5.0, 7.0]))
+    found = fold_at(events, 5 * DAY, 1, everybody_low(1), lambda *_: "shown")
+    assert found.learnt.values.tolist() == [5]
+    assert found.histories.values is found.histories.shown is None
+    assert found.histories.items.tolist() == found.learnt.items.tolist() == [0]
 
 
 @examples(max_examples=40)

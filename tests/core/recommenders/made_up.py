@@ -1,12 +1,12 @@
 """Histories by hand, at random, and of a shop whose customers have one of two tastes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from django_clvrec.core.histories import Histories
+from django_clvrec.core.histories import Histories, Shown
 
 NOBODY = np.array([], dtype=np.int64)
 TASTES, EACH = 2, 20
@@ -48,6 +48,22 @@ def random_histories(seed, *, customers=12, items=9, density=0.3, most=3):
         orders=[len(row) + int(random.integers(0, 3)) for row in rows],
         tiers=random.choice(["low", "mid"], customers).tolist(),
     )
+
+
+def paid_and_shown(histories, seed):
+    """The same customers, with what each event brought and up to four items shown to each."""
+    random = np.random.default_rng(seed)
+    lengths = random.integers(0, 5, len(histories))
+    size = int(lengths.sum())
+    shown = Shown(
+        starts=np.concatenate([[0], np.cumsum(lengths)]),
+        items=random.integers(0, histories.size, size),
+        days=random.uniform(0, 90, size).astype(np.float32),
+        clicked=random.integers(0, 2, size).astype(np.float32),
+        values=random.uniform(0, 9, size).astype(np.float32),
+    )
+    values = random.uniform(1, 50, len(histories.items)).astype(np.float32)
+    return replace(histories, values=values, shown=shown)
 
 
 HISTORIES = st.builds(
