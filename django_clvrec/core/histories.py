@@ -48,6 +48,18 @@ class Shown:
             values=self.values[places],
         )
 
+    def only(self, place: Ints) -> "Shown":
+        """Of some items only: `place` is the new position by the old one, or -1."""
+        kept = place[self.items] >= 0
+        counts = np.concatenate([[0], np.cumsum(kept)])
+        return Shown(
+            starts=counts[self.starts],
+            items=place[self.items[kept]],
+            days=self.days[kept],
+            clicked=self.clicked[kept],
+            values=self.values[kept],
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Histories:
@@ -109,6 +121,8 @@ class Histories:
             items=place[self.items[kept]].astype(np.int32),
             days=self.days[kept],
             size=len(items),
+            values=None if self.values is None else self.values[kept],
+            shown=None if self.shown is None else self.shown.only(place),
         )
 
     def matrix(self, half_life_days: float | None = None) -> "csr_array":

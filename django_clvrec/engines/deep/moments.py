@@ -1,6 +1,7 @@
 """Moments of the past to learn from: what a customer had bought by then, and what came after."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ class Timeline:
         self.size, self.starts = histories.size, histories.starts
         self.owners = histories.owners
         by_time = np.lexsort((-histories.days, self.owners))
-        self.by_time = by_time
+        self.values = None if histories.values is None else histories.values[by_time]
         self.items = histories.items[by_time].astype(np.int64)
         self.days = histories.days[by_time].astype(np.float64)
         is_first = np.ones(len(by_time), dtype=bool)
@@ -29,6 +30,8 @@ class Timeline:
         """The first event of each order: what was bought at one time."""
         self.first_orders = np.searchsorted(self.owners[self.orders], np.arange(len(self) + 1))
         """The first order of each customer."""
+        self._width = 2 * (self.days.max(initial=0.0) + 1)
+        self._keys = self.owners * self._width - self.days
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -43,9 +46,15 @@ class Timeline:
 
     def first_after(self, customers: Ints, days: Floats) -> Ints:
         """The first event of each customer less than `days` ago, or the end of their events."""
-        width = 2 * (self.days.max(initial=0.0) + 1)
-        keys = self.owners * width - self.days
-        found = np.searchsorted(keys, customers * width - days, side="right")
+        return self._place(customers, days, "right")
+
+    def first_since(self, customers: Ints, days: Floats) -> Ints:
+        """The first event of each customer `days` ago or later: those before it came earlier."""
+        return self._place(customers, days, "left")
+
+    def _place(self, customers: Ints, days: Floats, side: Literal["left", "right"]) -> Ints:
+        found = np.searchsorted(self._keys, customers * self._width - days, side=side)
+        # a purchase that is older than any other customer's is still not somebody else's
         return np.clip(found, self.starts[customers], self.starts[customers + 1])
 
     def events(self, begin: Ints, end: Ints) -> tuple[Ints, Ints]:
@@ -144,6 +153,8 @@ def held_back(histories: Histories, share: float) -> HeldBack:
         starts=np.concatenate([[0], np.cumsum(counts)]),
         items=histories.items[is_before],
         days=(days[is_before] - np.float32(cut)).astype(np.float32),
+        values=None,
+        shown=None,
         orders=_orders(owners[is_before], days[is_before], len(histories)),
     )
     cells = (owners[~is_before], histories.items[~is_before])

@@ -96,6 +96,11 @@ def train(learners: Learners, histories: Histories, watch: Stopwatch) -> Trained
         return Trained(fitted=first.fitted, epochs=first.epochs, stopped=told)
 
 
+def train_for(learner: Learner, watch: Stopwatch, epochs: int) -> Trained:
+    """As many epochs as there is budget for. Raises OverBudget before the first has ended."""
+    return _run(learner, watch, epochs=epochs)
+
+
 @dataclass(frozen=True)
 class _Jury:
     histories: Histories

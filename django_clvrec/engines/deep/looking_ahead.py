@@ -1,0 +1,155 @@
+"""Training a network of deep Q-learning on decisions that were made, without making any."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from numpy.typing import NDArray
+from torch import Tensor
+
+from django_clvrec.core.histories import Floats, Histories, Ints
+from django_clvrec.core.recommenders.base import tie_breaker
+from django_clvrec.core.recommenders.item_models import best_known
+from django_clvrec.core.recommenders.networks import CONTEXT, FittedNetwork
+from django_clvrec.engines.deep.autoencoders import MOST_ITEMS
+from django_clvrec.engines.deep.decisions import Standing, decisions_of
+from django_clvrec.engines.deep.moments import Cells, Timeline
+from django_clvrec.engines.deep.networks import Network, bytes_of, device_of
+from django_clvrec.engines.deep.training import apart, train_for
+
+if TYPE_CHECKING:
+    from django_clvrec.engines.deep.q_learning import DeepQ
+
+BATCH = 256
+MOST_DECISIONS = 40_000
+"""In one epoch, drawn at random."""
+FOLLOWS = 0.01
+"""By which share the target network moves to the one that learns, in each step (Lillicrap et al.,
+“Continuous control with deep reinforcement learning”, ICLR 2016)."""
+
+
+def fit_q(recommender: "DeepQ", histories: Histories) -> FittedNetwork:
+    """Raises OverBudget."""
+    others, items = tie_breaker(histories), best_known(histories, MOST_ITEMS)
+    watch = recommender.budget.start()
+    with apart(recommender.seed):
+        learner = LookingAhead(recommender, histories, items, others)
+        trained = train_for(learner, watch, recommender.epochs)
+    fitted = trained.fitted
+    assert isinstance(fitted, FittedNetwork)  # noqa: S101 - for types
+    return replace(fitted, stopped=trained.stopped)
+
+
+@dataclass(frozen=True, kw_only=True)
+class States:
+    """Rows that a network can be asked about."""
+
+    inputs: Tensor
+    rows: Tensor
+    items: Tensor
+    own: Tensor
+
+    def values(self, network: Network) -> Tensor:
+        """Rows × items: what each action is worth."""
+        found: Tensor = network(self.inputs, self.rows, self.items, self.own)
+        return found
+
+
+class LookingAhead:
+    """Double Q-learning: van Hasselt, Guez & Silver, “Deep reinforcement learning with double
+    Q-learning”, AAAI 2016; the penalty is that of Kumar, Zhou, Tucker & Levine, “Conservative
+    Q-learning for offline reinforcement learning”, NeurIPS 2020, eq. 4.
+    """
+
+    def __init__(
+        self, recommender: "DeepQ", histories: Histories, items: Ints, others: Floats
+    ) -> None:
+        self.recommender, self.items, self.others = recommender, items, others
+        inputs = 2 * len(items) + CONTEXT
+        # the target network too
+        self.size = bytes_of(inputs, recommender.widths, len(items)) * 5 // 4
+        self.random = np.random.default_rng(recommender.seed)
+        self.device = device_of(recommender.budget.device)
+        known = histories.only(items)
+        self.timeline = Timeline(known)
+        self.decisions = decisions_of(self.timeline, known, recommender.click)
+        self.standing = Standing(self.timeline, known)
+        self.network = Network(
+            inputs, recommender.widths, len(items), np.zeros(len(items))
+        ).to(self.device)
+        self.target = deepcopy(self.network)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=recommender.learning_rate)
+
+    def epoch(self) -> Iterator[None]:
+        usable = self.decisions.usable(self.recommender.horizon_days)
+        order = self.random.permutation(usable)[:MOST_DECISIONS]
+        for at in range(0, len(order), BATCH):
+            self._learn(np.sort(order[at : at + BATCH]))
+            yield
+
+    def fitted(self) -> FittedNetwork:
+        return self.network.kept(self.recommender.half_life_days, self.items, self.others)
+
+    def _learn(self, chosen: Ints) -> None:
+        decisions = self.decisions
+        starts, counts = decisions.starts[chosen], np.diff(decisions.starts)[chosen]
+        rows, places = np.repeat(np.arange(len(chosen)), counts), _ranges(starts, counts)
+        owner, item = self._tensor(rows), self._tensor(decisions.items[places])
+        share = self._tensor((1 / counts)[rows].astype(np.float32))
+        worth = self._states(chosen).values(self.network)
+        done = worth[owner, item]
+        goal = self._tensor(decisions.rewards[places]) + self._later(chosen)[owner]
+        errors = F.smooth_l1_loss(done, goal, reduction="none")
+        penalty = torch.logsumexp(worth, dim=1).sum() - (share * done).sum()
+        loss = (share * errors).sum() + self.recommender.caution * penalty
+        self.optimiser.zero_grad()
+        (loss / len(chosen)).backward()
+        self.optimiser.step()
+        with torch.no_grad():
+            for slow, fast in zip(self.target.parameters(), self.network.parameters(), strict=True):
+                slow.lerp_(fast, FOLLOWS)
+
+    def _later(self, chosen: Ints) -> Tensor:
+        """What is to come after decisions: the best of the next one, by two networks."""
+        decisions, horizon = self.decisions, self.recommender.horizon_days
+        found = torch.zeros(len(chosen), device=self.device)
+        some = np.flatnonzero(decisions.has_next[chosen])
+        if not len(some) or not horizon:
+            return found
+        after = chosen[some] + 1
+        faded = np.exp((decisions.days[after] - decisions.days[after - 1]) / horizon)
+        with torch.no_grad():
+            states = self._states(after)
+            best = states.values(self.network).argmax(dim=1, keepdim=True)
+            worth = states.values(self.target).gather(1, best)[:, 0]
+        found[self._tensor(some)] = worth * self._tensor(faded.astype(np.float32))
+        return found
+
+    def _states(self, chosen: Ints) -> States:
+        """As customers stood just before decisions."""
+        line, decisions = self.timeline, self.decisions
+        customers, days = decisions.customers[chosen], decisions.days[chosen]
+        end = line.first_since(customers, days)
+        cells = Cells.of(
+            line, line.starts[customers], end, days, self.recommender.half_life_days
+        )
+        context = self.standing.at(customers, end, days)
+        return States(
+            inputs=self._tensor(np.concatenate([cells.inputs(), context], axis=1)),
+            rows=self._tensor(cells.rows),
+            items=self._tensor(cells.items),
+            own=self._tensor(cells.own()),
+        )
+
+    def _tensor(self, rows: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(rows).to(self.device)
+
+
+def _ranges(starts: Ints, counts: Ints) -> Ints:
+    """`starts[i]`, `starts[i] + 1`, … of each, one after the other."""
+    found: Ints = np.arange(counts.sum()) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
+    return found
