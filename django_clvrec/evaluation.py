@@ -123,6 +123,7 @@ def judged(
         "served": served | {"name": everyone if only else SERVED, "by_tier": by_tier},
         "contestants": [row for row in board if row["name"] != SERVED],
         "served_by_tier": [row for row in board if row["name"] == SERVED and row["tier"] != ALL],
+        "left_out": answer.left_out,
         "parameters": {name: repr(one) for name, one in answer.tests[-1].recommenders.items()},
     }
 

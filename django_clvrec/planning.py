@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class Planned:
     stored: dict[str, Any]
     """For `Snapshot.plan`."""
     leaderboard: list[dict[str, Any]]
+    left_out: list[dict[str, str]] = field(default_factory=list)
+    """`level`, `name` and `why` of contestants that took no part."""
 
 
 def after_last(source: str, parameters: Parameters) -> Parameters:
@@ -105,17 +107,32 @@ def make_plans(
             parameters=_with(parameters, last.plans),
             stored=stored,
             leaderboard=before.report.get("leaderboard", []),
+            left_out=before.report.get("left_out", []),
         )
     known = last.searched(settings, timezone.now())
-    plans, leaderboard = _backtests(log, parameters, question, known, last=last, progress=progress)
+    tested = _backtests(log, parameters, question, known, last=last, progress=progress)
     stored = {
         "fingerprint": fingerprint,
         "settings": settings,
         "searched_at": (last.searched_at if known else timezone.now()).isoformat(),
-        "plans": {level: plan.to_json() for level, plan in plans.items()},
+        "plans": {level: plan.to_json() for level, plan in tested.plans.items()},
         "is_reused": False,
     }
-    return Planned(parameters=_with(parameters, plans), stored=stored, leaderboard=leaderboard)
+    return Planned(
+        parameters=_with(parameters, tested.plans),
+        stored=stored,
+        leaderboard=tested.leaderboard,
+        left_out=tested.left_out,
+    )
+
+
+@dataclass
+class _Tested:
+    """What came of the backtests of all levels."""
+
+    plans: dict[str, Plan] = field(default_factory=dict)
+    leaderboard: list[dict[str, Any]] = field(default_factory=list)
+    left_out: list[dict[str, str]] = field(default_factory=list)
 
 
 def _backtests(
@@ -126,9 +143,8 @@ def _backtests(
     *,
     last: "_Last",
     progress: Progress,
-) -> tuple[dict[str, Plan], list[dict[str, Any]]]:
-    plans: dict[str, Plan] = {}
-    leaderboard: list[dict[str, Any]] = []
+) -> _Tested:
+    found = _Tested()
     total, done = steps(parameters, question), iter(range(1, 1 << 30))
 
     def on_step(_: str) -> None:
@@ -141,11 +157,14 @@ def _backtests(
             answer = next(ask(log, alone, question, known, on_step=on_step, pins=pins()))
         except NothingToEvaluate:
             plain = {tier: POPULAR if n in {AUTO, BLEND} else n for tier, n in pins().items()}
-            plans[level] = pinned(plain, competitors(parameters, level))
+            found.plans[level] = pinned(plain, competitors(parameters, level))
             continue
-        plans[level] = answer.plan(pins(), last.plans.get(level))
-        leaderboard += answer.leaderboard()
-    return plans, leaderboard
+        found.plans[level] = answer.plan(pins(), last.plans.get(level))
+        found.leaderboard += answer.leaderboard()
+        found.left_out += [
+            {"level": level, "name": name, "why": why} for name, why in answer.left_out.items()
+        ]
+    return found
 
 
 def _with(parameters: Parameters, plans: Mapping[str, Plan]) -> Parameters:

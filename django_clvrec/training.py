@@ -120,6 +120,7 @@ def train(
         "items_listed": listed,
         "served": {level: plan.served for level, plan in parameters.plans.items()},
         "leaderboard": planned.leaderboard,
+        "left_out": planned.left_out,
         "lifetime": lifetime.report,
         "cohorts": outputs.cohorts,
         "segments": _segment_sizes(cells, table),

@@ -58,6 +58,12 @@ class Answer:
     sampled: int
     """Who took part; less than `customers` on a large shop."""
 
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Why a contestant took no part, by its name."""
+        everyone = {name: why for test in self.tests for name, why in test.left_out.items()}
+        return {name: everyone[name] for name in self.names if name in everyone}
+
     def leaderboard(self) -> list[Row]:
         return rows(self.tests, self.level, self.k, self.names)
 

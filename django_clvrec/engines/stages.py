@@ -5,19 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from django_clvrec.core.dimensions import DIMENSIONS
-from django_clvrec.core.histories import Histories
 from django_clvrec.core.recommenders.base import Fitted
-from django_clvrec.core.recommenders.blend import FittedBlend
-from django_clvrec.core.recommenders.by_tier import FittedByTier
-from django_clvrec.core.recommenders.features import ItemFacts
-from django_clvrec.core.recommenders.implicit_als import FittedAls
-from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, BLEND, PARTS, POPULAR
-from django_clvrec.core.recommenders.popular import Popular as Popularity
+from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, BLEND, POPULAR
 from django_clvrec.core.steady import steady_clusters
 from django_clvrec.core.tiers import NEW, TIERS, Scale
 from django_clvrec.engines.base import (
@@ -33,8 +23,6 @@ from django_clvrec.engines.base import (
 )
 from django_clvrec.engines.cohorts import told
 from django_clvrec.engines.plans import FACTORISATIONS, Plan
-from django_clvrec.engines.samples import Sample
-from django_clvrec.engines.shown import moment, shown_to
 
 MOST_LEARNT_FROM = 200_000
 """Customers from whom recommenders other than factorisations learn, so that one process can."""
@@ -102,7 +90,8 @@ def train(
     for number, tier in enumerate(TIERS):
         report(f"train {level}", number + 1, len(TIERS) + 1)
         models[tier] = _fit_tier(run, level, tier, overall, plan)
-    fitted, keys = _fit_others(run, level, models, parameters, report)
+    others = fit_others(run, level, models, parameters, report)
+    fitted, keys = others.fitted, others.keys
     tiers = [tier for tier in (NEW, *TIERS) if sizes.get(tier) and plan.rankers(tier)]
     for number, tier in enumerate(tiers):
         report(f"recommend {level}", number, len(tiers))
@@ -113,12 +102,13 @@ def train(
             if chosen.is_trained:
                 run.recommend(level, tier, chosen)
         elif fitted:
-            fallback = fitted[POPULAR]
+            fallback = fitted.get(ALS, fitted[POPULAR])
             rankers = {
                 name: (fitted.get(name, fallback), intents) for name, intents in names.items()
             }
             run.rank(level, tier, rankers, keys)
-    return list(models.values()), _learnt(level, plan, fitted, keys, overall)
+    learnt = _learnt(level, plan, fitted, keys, overall)
+    return [*models.values(), *others.told], learnt
 
 
 def _learnt(
@@ -151,52 +141,3 @@ def _fit_tier(run: Run, level: str, tier: str, overall: Model, plan: Plan) -> Mo
         return model
     instead = "the global model" if overall.is_trained else "what is popular"
     return replace(model, fallback=f"{model.fallback}; served by {instead}")
-
-
-def _fit_others(
-    run: Run, level: str, models: Mapping[str, Model], parameters: Parameters, report: Report
-) -> tuple[dict[str, Fitted], Any]:
-    """What the plan needs beside factorisations, fitted here on a sample of customers."""
-    plan = parameters.plan(level)
-    if all(plan.is_factorised(tier) for tier in (NEW, *TIERS)):
-        return {}, None
-    sample = run.sample(level, MOST_LEARNT_FROM)
-    if not len(sample.histories.items):
-        return {}, None
-    histories = _with_shown(sample, level, parameters)
-    fitted: dict[str, Fitted] = {POPULAR: Popularity().fit(histories)}
-    names = sorted(plan.needed() - FACTORISATIONS)
-    for number, name in enumerate(names):
-        report(f"fit {level}", number, len(names))
-        fitted[name] = plan.recommenders[name].fit(histories)
-    overall = models[""]
-    if overall.is_trained and not overall.is_explicit:
-        by_tier = {
-            tier: _factors(model, sample.keys) for tier, model in models.items() if model.is_trained
-        }
-        fitted[ALS] = by_tier.pop("")
-        fitted[ALS_BY_TIER] = FittedByTier(fitted[ALS], by_tier)
-    parts = {name: fitted[name] for name in PARTS if name in fitted}
-    if plan.weighings and parts.keys() == {*PARTS} & {*plan.recommenders}:
-        facts = ItemFacts.of(histories)
-        fitted[BLEND] = FittedBlend(parts=parts, facts=facts, weighings=plan.weighings)
-    return fitted, sample.keys
-
-
-def _with_shown(sample: Sample, level: str, parameters: Parameters) -> Histories:
-    """The histories of a sample, with what its customers were shown if that is learnt from."""
-    found = sample.histories
-    is_asked = level in parameters.shown and parameters.plan(level).learns_from_feedback()
-    if not is_asked or found.customers is None:
-        return found
-    customers, end = pa.array(found.customers, pa.string()), moment(parameters.as_of)
-    return replace(found, shown=shown_to(parameters.shown[level], customers, sample.keys, end))
-
-
-def _factors(model: Model, keys: pa.Array) -> FittedAls:
-    """A trained model over all items; those that it does not know have no factors."""
-    assert model.item_factors is not None  # noqa: S101 - only trained models come here
-    places = pc.index_in(pa.array(model.item_keys, pa.string()), keys).to_numpy()
-    factors = np.zeros((len(keys), model.item_factors.shape[1]), dtype=np.float32)
-    factors[places] = model.item_factors
-    return FittedAls(factors, model.parameters)

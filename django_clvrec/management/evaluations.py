@@ -31,7 +31,7 @@ def evaluation_table(found: dict[str, Any]) -> str:
         if row["tier"] == NEWCOMER and row["customers"]
     ]
     limits = {row["name"]: row["limit"] for row in everyone if "limit" in row}
-    notes = [f"{name}: {limit}" for name, limit in limits.items()]
+    notes = [f"{name}: {told}" for name, told in (limits | found["left_out"]).items()]
     return "\n".join([title, "", *aligned(rows), "", *aligned(tiers), *notes])
 
 

@@ -12,7 +12,7 @@ from django_clvrec.core.evaluation.folds import Events, Fold, ShownBy, TiersAt, 
 from django_clvrec.core.evaluation.metrics import PerCustomer, per_customer
 from django_clvrec.core.histories import Floats, Ints
 from django_clvrec.core.ranking import INTENTS
-from django_clvrec.core.recommenders.base import Fitted, Recommender
+from django_clvrec.core.recommenders.base import Fitted, Recommender, told_limits
 from django_clvrec.core.recommenders.blend import (
     Examples,
     FittedBlend,
@@ -23,7 +23,7 @@ from django_clvrec.core.recommenders.blend import (
 from django_clvrec.core.recommenders.features import ItemFacts
 from django_clvrec.core.recommenders.names import BLEND, NAMES, PARTS
 from django_clvrec.core.recommenders.popular import FittedPopular
-from django_clvrec.exceptions import NothingToEvaluate
+from django_clvrec.exceptions import NothingToEvaluate, OverBudget
 
 PARTS_APART = 5
 """Into so many parts customers are divided, to see what a blend reaches with those it never saw."""
@@ -56,6 +56,8 @@ class Backtest:
     """With the parameters that did best before the split."""
     limits: Mapping[str, str]
     """What a contestant leaves out, by its name."""
+    left_out: Mapping[str, str]
+    """Why a contestant took no part, by its name."""
     boards: Mapping[str, Board]
     """By intent."""
     choices: Mapping[str, Mapping[str, str]]
@@ -92,7 +94,7 @@ def backtest(
     )
     if inner is not None:
         known = _rehearse(inner, recommenders, settings, step, is_searched=is_searched)
-    fitted = _fit(outer, known.recommenders, step)
+    fitted, left_out = _fit(outer, known.recommenders, step, known.left_out)
     boards = compare(outer, fitted, settings.intents, settings.k, step)
     weighings = known.weighings
     if _is_blended(settings, fitted):
@@ -104,7 +106,11 @@ def backtest(
         cut=cut,
         customers=len(outer.customers),
         recommenders=known.recommenders,
-        limits={name: one.limits(outer.histories) for name, one in known.recommenders.items()},
+        limits={
+            name: told_limits(one, fitted.get(name), outer.histories)
+            for name, one in known.recommenders.items()
+        },
+        left_out=left_out,
         boards=boards,
         choices={
             intent: {
@@ -125,6 +131,7 @@ class _Rehearsal:
     recommenders: Mapping[str, Recommender]
     weighings: Mapping[str, Weighing]
     choices: Mapping[str, Mapping[str, str]]
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def _rehearse(
@@ -137,10 +144,10 @@ def _rehearse(
 ) -> _Rehearsal:
     """Parameters, blend and choice by a fold that ends before the split."""
     best = search(fold, recommenders, step) if is_searched else recommenders
-    fitted = _fit(fold, best, step)
+    fitted, left_out = _fit(fold, best, step)
     boards = compare(fold, fitted, settings.intents, settings.k, step)
     weighings: dict[str, Weighing] = {}
-    if _is_blended(settings, best):
+    if _is_blended(settings, fitted):
         step("learn blend")
         examples = _examples(fold, fitted, settings)
         weighings = _weighings(examples)
@@ -153,7 +160,7 @@ def _rehearse(
         choices[intent] = (
             choose(board, able, settings.tiers) if able else _simplest(recommenders, settings)
         )
-    return _Rehearsal(best, weighings, choices)
+    return _Rehearsal(best, weighings, choices, left_out)
 
 
 def _simplest(recommenders: Collection[str], settings: Settings) -> dict[str, str]:
@@ -193,12 +200,26 @@ def _inner_fold(
         return None
 
 
-def _fit(fold: Fold, recommenders: Mapping[str, Recommender], step: Step) -> dict[str, Fitted]:
-    fitted = {}
+def _fit(
+    fold: Fold,
+    recommenders: Mapping[str, Recommender],
+    step: Step,
+    given_up: Mapping[str, str] | None = None,
+) -> tuple[dict[str, Fitted], dict[str, str]]:
+    """Those that could be trained within their budget; and why the others are left out.
+
+    What was given up before is not tried with more to learn from.
+    """
+    fitted, left_out = {}, dict(given_up or {})
     for name, one in recommenders.items():
         step(f"fit {name}")
-        fitted[name] = one.fit(fold.learnt)
-    return fitted
+        if name in left_out:
+            continue
+        try:
+            fitted[name] = one.fit(fold.learnt)
+        except OverBudget as error:
+            left_out[name] = str(error)
+    return fitted, left_out
 
 
 def _is_blended(settings: Settings, recommenders: Collection[str]) -> bool:

@@ -14,6 +14,7 @@ from django_clvrec.core.recommenders.base import Fitted, Recommender
 from django_clvrec.core.recommenders.by_tier import ByTier
 from django_clvrec.core.recommenders.lists import lists_by_intent, padded
 from django_clvrec.core.sampling import spread
+from django_clvrec.exceptions import OverBudget
 
 SEARCH_CUSTOMERS = 1000
 """By whom parameters are chosen; they differ by more than so many leave in doubt."""
@@ -64,7 +65,8 @@ def search(
     """Each recommender with those of its parameters that do best on `fold`.
 
     That is the highest NDCG@10, new items and repeats alike: the mean over both intents of what
-    each variant reaches of the best variant.
+    each variant reaches of the best variant. One that cannot be trained within its budget reaches
+    nothing.
     """
     to_find = {intent: fold.to_find(intent) for intent in (DISCOVER, MIXED)}
     active = np.flatnonzero(np.diff(to_find[MIXED].indptr))
@@ -83,7 +85,10 @@ def search(
         reached = []
         for number, variant in enumerate(variants, start=1):
             step(f"{name} {number}/{len(variants)}")
-            reached.append(_ndcg(variant.fit(fold.learnt), histories, truth))
+            try:
+                reached.append(_ndcg(variant.fit(fold.learnt), histories, truth))
+            except OverBudget:
+                reached.append([0.0] * len(truth))
         table = np.array(reached)
         highest = table.max(axis=0)
         best[name] = variants[

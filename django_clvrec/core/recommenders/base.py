@@ -66,6 +66,13 @@ def strongest(contributions: Floats, bought: Ints) -> Ints:
     return bought[order[contributions[order] > 0]]
 
 
+def told_limits(recommender: Recommender, fitted: Fitted | None, histories: Histories) -> str:
+    """What is left out of a large shop, and whether training was stopped, in words."""
+    stopped = getattr(fitted, "stopped", "")
+    told = [recommender.limits(histories), f"training was stopped: {stopped}" if stopped else ""]
+    return "; ".join(filter(None, told))
+
+
 def tie_breaker(histories: Histories) -> Floats:
     """By item the share of buyers, below 1: where a recommender has nothing to say, it is this."""
     buyers = histories.buyers()

@@ -1,7 +1,7 @@
 """Who competes: every recommender by its name, the simplest first."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from typing import Any
 
 from django_clvrec.core.recommenders.als import AlsParameters
@@ -43,9 +43,15 @@ def contestants(
 
 
 def described(recommender: Recommender) -> dict[str, Any]:
-    """Its parameters, as JSON can hold them."""
+    """Its parameters, as JSON can hold them, but for fields that say `is_kept` is False.
+
+    Those come from settings each time.
+    """
     known: Any = recommender
-    return asdict(known) if is_dataclass(known) and not isinstance(known, type) else {}
+    if not is_dataclass(known) or isinstance(known, type):
+        return {}
+    found = asdict(known)
+    return {one.name: found[one.name] for one in fields(known) if one.metadata.get("is_kept", True)}
 
 
 def restored(

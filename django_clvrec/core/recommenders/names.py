@@ -19,8 +19,15 @@ NAMES = (
 """From the simplest to the least simple: on a tie the simpler one is served."""
 
 
+DAE, DEEP_DAE, MULT_VAE = "dae", "deep_dae", "mult_vae"
+AUTOENCODERS = (DAE, DEEP_DAE, MULT_VAE)
+NEXT_BASKET, DQN = "next_basket", "dqn"
+DEEP = (*AUTOENCODERS, NEXT_BASKET, DQN)
+"""Those that are trained with PyTorch, which compete where a shop asks for them."""
+
+
 def with_own(own: Iterable[str]) -> tuple[str, ...]:
-    """NAMES and those of a shop's own recommenders; the blend stays last."""
+    """NAMES and those that a shop adds; the blend stays last."""
     return (*(name for name in NAMES if name != BLEND), *own, BLEND)
 
 

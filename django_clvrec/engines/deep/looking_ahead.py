@@ -78,9 +78,9 @@ class LookingAhead:
         self.timeline = Timeline(known)
         self.decisions = decisions_of(self.timeline, known, recommender.click)
         self.standing = Standing(self.timeline, known)
-        self.network = Network(
-            inputs, recommender.widths, len(items), np.zeros(len(items))
-        ).to(self.device)
+        # what the penalty alone would make of an item of which nothing else is known
+        prior = np.log(known.buyers() / max(1, len(known)) + 1e-4)
+        self.network = Network(inputs, recommender.widths, len(items), prior).to(self.device)
         self.target = deepcopy(self.network)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=recommender.learning_rate)
 
@@ -134,9 +134,7 @@ class LookingAhead:
         line, decisions = self.timeline, self.decisions
         customers, days = decisions.customers[chosen], decisions.days[chosen]
         end = line.first_since(customers, days)
-        cells = Cells.of(
-            line, line.starts[customers], end, days, self.recommender.half_life_days
-        )
+        cells = Cells.of(line, line.starts[customers], end, days, self.recommender.half_life_days)
         context = self.standing.at(customers, end, days)
         return States(
             inputs=self._tensor(np.concatenate([cells.inputs(), context], axis=1)),

@@ -5,7 +5,7 @@ news recommendation”, WWW 2018. A shop's log cannot be asked what would have b
 is trained offline, and is cautious about what was hardly ever done.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Self
 
 from django_clvrec.core.histories import Histories
@@ -27,7 +27,7 @@ class DeepQ:
 
     horizon_days: float = 90.0
     """Reward fades to 1/e in so many days; 0 looks at what comes at once only."""
-    caution: float = 1.0
+    caution: float = 10.0
     """What the penalty on items that were hardly ever bought in such a state counts, in rewards."""
     click: float = 0.1
     """What a click is worth, in mean purchases."""
