@@ -1,11 +1,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 SERVE ?= 1
-QUICK = not slow and not brokers and not clusters and not wheel
+QUICK = not slow and not brokers and not clusters and not wheel and not deep
+# of PyTorch, for which there is a build for CPUs
+TORCH ?= torch==2.13.0
 IN_TWO = -n 2 --dist loadgroup --durations 15
 BIN := $(VENV)/bin
 
-.PHONY: demo openapi reference docs test test-postgres test-mariadb test-brokers test-clusters test-slow test-slow-alone test-slow-servers matrix test-wheel test-oscar test-browser screenshots messages bench lint types contracts security audit clean
+.PHONY: demo openapi reference docs test test-postgres test-mariadb test-brokers test-clusters test-slow test-slow-alone test-slow-servers matrix test-wheel test-deep test-oscar test-browser screenshots messages bench lint types contracts security audit clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -15,6 +17,14 @@ $(VENV)/bin/python:
 $(VENV)/installed-%: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[$*]'
 	@touch $@
+
+$(VENV)/installed-deep: $(VENV)/installed-test
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --editable '.[deep,test]'
+	@touch $@
+
+# types of PyTorch are looked up
+$(VENV)/installed-dev: $(VENV)/installed-deep
 
 demo: $(VENV)/installed-demo
 	$(BIN)/python manage.py migrate --verbosity 0
@@ -58,6 +68,10 @@ matrix: $(VENV)/installed-dev
 # builds the distributions, and follows the tutorial with them where there is no checkout
 test-wheel: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m wheel -s --ignore tests/browser
+
+# what is trained with PyTorch
+test-deep: $(VENV)/installed-deep
+	$(BIN)/python -m pytest -m deep --ignore tests/browser
 
 # a shop made with Oscar, which has an environment of its own
 test-oscar:

@@ -3,10 +3,10 @@
 `python -m benchmarks.simulator --json PATH`
 
 Each family of the shop has a machine, which earns little, and two refills, which earn much and are
-bought by who owns the machine and hardly by others. Bargains sell to everybody, again and again, and
-lead to nothing. Customers come once a week and are shown one item; what they were shown at random
-for a while is the log. Whoever learns from it is then let loose on new customers, and what these
-spend is compared: with deep Q-learning, the same without a horizon, and other recommenders.
+bought by who owns the machine, and hardly by others. Bargains sell to everybody, again and again,
+and lead to nothing. Customers come once a week and are shown one item; what they were shown at
+random for a while is the log. Whoever learns from it is then let loose on new customers, and what
+these spend is compared: deep Q-learning, the same without a horizon, and other recommenders.
 """
 
 import argparse
@@ -114,7 +114,7 @@ class Log:
 
 
 def visited(shop: Shop, policy: Policy | None, customers: int, seed: int) -> Log:
-    """New customers come VISITS times, and are shown what `policy` says; None: any item at random."""
+    """New customers come VISITS times and are shown what `policy` says; None: anything."""
     random = np.random.default_rng(seed)
     owned = np.zeros((customers, FAMILIES), dtype=bool)
     shown = np.zeros((customers, VISITS), dtype=np.int64)

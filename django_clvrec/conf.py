@@ -13,6 +13,7 @@ DEFAULTS: dict[str, Any] = {
     "LOCAL": {},
     "RECOMMENDER": "auto",
     "CONTESTANTS": [],
+    "DEEP": {},
     "BACKTEST_CUSTOMERS": 20_000,
     "SEARCH_DAYS": 7,
     "QUALITY_GATE": {"customers": 0.5, "lists": 0.5, "coverage": 0.5, "ndcg": 0.8},
@@ -64,8 +65,10 @@ DEFAULTS: dict[str, Any] = {
 `LOCAL` – of the engine "local": `{"threads": 4}`; default: one for each core.
 `RECOMMENDER` – "auto" (what a backtest of the shop's own orders chooses), the name of a
     recommender, or a dict of either by tier; docs/how-to/recommenders.md.
-`CONTESTANTS` – dotted paths of recommenders of your own, which compete with those that are built
-    in; docs/how-to/recommenders.md.
+`CONTESTANTS` – who competes besides: names of recommenders that are trained with PyTorch, and
+    dotted paths of your own; docs/how-to/recommenders.md.
+`DEEP` – what one training with PyTorch may take: `{"seconds": 600, "memory_mb": 4096, "customers":
+    50000, "device": "auto"}`; docs/how-to/deep.md.
 `BACKTEST_CUSTOMERS` – on a larger shop, a sample of so many takes part in backtests.
 `SEARCH_DAYS` – how long the parameters that a backtest found are used before it searches again.
 `QUALITY_GATE` – the least that a new snapshot has to reach of the live one, by what is measured;

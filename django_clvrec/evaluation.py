@@ -24,6 +24,7 @@ from django_clvrec.core.recommenders.names import with_own
 from django_clvrec.engines.backtests import Question, ask, competitors, steps
 from django_clvrec.engines.base import Parameters
 from django_clvrec.engines.events import EPOCH
+from django_clvrec.engines.worth import worth
 from django_clvrec.exceptions import BadRatings, SurpriseNotInstalled, UnknownRecommender
 from django_clvrec.extract import extract, extract_shown, line_count
 from django_clvrec.parameters import run_parameters
@@ -48,6 +49,8 @@ class Wish:
     k: int = 10
     names: Collection[str] = ()
     """Who competes; empty for all."""
+    also: Collection[str] = ()
+    """Who competes besides, without being in the settings."""
 
 
 def evaluate(
@@ -58,18 +61,27 @@ def evaluate(
     `served` is what would have been served: chosen by what was known before the split. Nothing is
     stored. Raises UnknownLevel, UnknownRecommender and NothingToEvaluate.
     """
+    with _learnt(wish, source, on_progress) as (log, parameters):
+        return judged(log, parameters, wish, on_progress)
+
+
+@contextmanager
+def _learnt(
+    wish: Wish, source: str | None, on_progress: OnProgress
+) -> Iterator[tuple[Path, Parameters]]:
+    """What a refresh would learn from; nothing is stored."""
     shop = get_source(source)
     shop.check_level(wish.level)
     now = timezone.now()
-    parameters = run_parameters(shop, now)
+    parameters = run_parameters(shop, now, (*wish.names, *wish.also))
+    parameters = replace(parameters, levels=(wish.level,))
     check_names(wish, parameters)
     with purchase_log(shop, now, on_progress) as folder:
-        # what a refresh would learn from; nothing is stored
         log = learnt_from(shop.name, folder, folder.with_name("counted"), (wish.level,)).log
         if learn_from_feedback(competitors(parameters, wish.level, wish.names).values()):
             shown = extract_shown(folder.with_name("shown"), (wish.level,), now)
             parameters = replace(parameters, shown=shown)
-        return judged(log, parameters, wish, on_progress)
+        yield log, parameters
 
 
 def check_names(wish: Wish, parameters: Parameters) -> None:
@@ -87,14 +99,7 @@ def judged(
 ) -> dict[str, Any]:
     """What `evaluate` tells, of a purchase log. Raises NothingToEvaluate."""
     parameters = replace(parameters, levels=(wish.level,))
-    question = Question(
-        names=wish.names,
-        intents=(wish.intent,),
-        k=wish.k,
-        cut=_microseconds(wish.split) if isinstance(wish.split, datetime) else wish.split,
-        folds=wish.folds,
-        most_customers=get_config()["BACKTEST_CUSTOMERS"],
-    )
+    question = _question(wish)
     total, done = steps(parameters, question), iter(range(1, 1 << 30))
     answer = next(
         ask(
@@ -126,6 +131,39 @@ def judged(
         "left_out": answer.left_out,
         "parameters": {name: repr(one) for name, one in answer.tests[-1].recommenders.items()},
     }
+
+
+def _question(wish: Wish) -> Question:
+    return Question(
+        names=wish.names,
+        intents=(wish.intent,),
+        k=wish.k,
+        cut=_microseconds(wish.split) if isinstance(wish.split, datetime) else wish.split,
+        folds=wish.folds,
+        most_customers=get_config()["BACKTEST_CUSTOMERS"],
+    )
+
+
+def evaluate_worth(
+    wish: Wish,
+    horizon_days: float,
+    source: str | None = None,
+    *,
+    on_progress: OnProgress = lambda *_: None,
+) -> dict[str, Any]:
+    """What lists of each recommender are worth: revenue in the days after a purchase from them.
+
+    Lists are mixed, whatever the intent. Raises UnknownLevel, UnknownRecommender,
+    NothingToEvaluate and NoOverlap.
+    """
+    with _learnt(wish, source, on_progress) as (log, parameters):
+        return worth(
+            log,
+            parameters,
+            _question(wish),
+            horizon_days,
+            on_step=lambda done, total: on_progress(BACKTEST, done, total),
+        )
 
 
 @contextmanager

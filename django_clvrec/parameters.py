@@ -1,6 +1,6 @@
 """From the CLVREC setting to the parameters of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Any
@@ -11,8 +11,12 @@ from django.utils.module_loading import import_string
 from django_clvrec.conf import get_config
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.als import AlsParameters
+from django_clvrec.core.recommenders.names import DEEP
 from django_clvrec.core.segments import DEFAULT, SegmentRule, rules_of
 from django_clvrec.engines.base import Parameters
+from django_clvrec.engines.deep.budget import Budget
+from django_clvrec.engines.deep.contestants import deep_recommenders
+from django_clvrec.engines.deep.needs import require_torch
 from django_clvrec.models import SegmentTable
 from django_clvrec.sources import PurchaseSource
 
@@ -28,9 +32,16 @@ def engine_options(name: str) -> dict[str, Any]:
     return dict(get_config().get(name.upper(), {}))
 
 
-def run_parameters(source: PurchaseSource, as_of: datetime) -> Parameters:
-    """What the settings say of a run over `source`."""
+def run_parameters(
+    source: PurchaseSource, as_of: datetime, asked: Collection[str] = ()
+) -> Parameters:
+    """What the settings say of a run over `source`; `asked` are names that may compete besides.
+
+    Raises DeepNotInstalled.
+    """
     config = get_config()
+    if needing_torch(asked):
+        require_torch()
     low, high = config["RATING_RANGE"]
     return Parameters(
         as_of=as_of,
@@ -46,7 +57,7 @@ def run_parameters(source: PurchaseSource, as_of: datetime) -> Parameters:
         popularity_days=config["POPULARITY_DAYS"],
         list_length=config["LIST_LENGTH"],
         horizon_days=config["CLV_DAYS"],
-        own=own_recommenders(),
+        own=own_recommenders(asked),
         als_given=frozenset(level for level in source.levels if _is_given(config["ALS"], level)),
     )
 
@@ -63,10 +74,19 @@ def segment_rules_of_settings() -> tuple[SegmentRule, ...]:
     return rules_of(get_config()["SEGMENTS"] or DEFAULT)
 
 
-def own_recommenders() -> dict[str, Any]:
-    """The shop's own contestants, by name."""
-    made = [import_string(path)() for path in get_config()["CONTESTANTS"]]
-    return {one.name: one for one in made}
+def own_recommenders(asked: Collection[str] = ()) -> dict[str, Any]:
+    """Contestants beside those that always compete, by name: the shop's own come last."""
+    paths = [path for path in get_config()["CONTESTANTS"] if path not in DEEP]
+    deep = deep_recommenders(needing_torch(asked), Budget(**get_config()["DEEP"]))
+    return deep | {one.name: one for one in (import_string(path)() for path in paths)}
+
+
+def needing_torch(asked: Collection[str] = ()) -> list[str]:
+    """Names of recommenders that are trained with PyTorch: by the settings, and of `asked`."""
+    setting = get_config()["RECOMMENDER"]
+    pinned = setting.values() if isinstance(setting, Mapping) else [setting]
+    wanted = {*get_config()["CONTESTANTS"], *pinned, *asked}
+    return [name for name in DEEP if name in wanted]
 
 
 def end_of_observation(text: str) -> datetime:

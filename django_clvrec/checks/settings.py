@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from django_clvrec.checks.rules import are_rules, are_segments
 from django_clvrec.conf import DEFAULTS, get_config
 from django_clvrec.core.dimensions import DIMENSIONS
-from django_clvrec.core.recommenders.names import AUTO, NAMES
+from django_clvrec.core.recommenders.names import AUTO, DEEP, NAMES
 from django_clvrec.core.tiers import MAX_OVERALL, NEW, TIERS
 from django_clvrec.drift import BOUNDS as DRIFTS
 from django_clvrec.drift import HOLD, PSI
@@ -139,7 +139,7 @@ def _is_recommender(value: Any) -> bool:
         own = own_recommenders() if _are_contestants(get_config()["CONTESTANTS"]) else {}
     except ModuleNotFoundError:
         return True
-    known = (AUTO, *NAMES, *own)
+    known = (AUTO, *NAMES, *DEEP, *own)
     return tiers <= {NEW, *TIERS} and all(name in known for name in names)
 
 
@@ -147,11 +147,12 @@ def _are_contestants(value: Any) -> bool:
     if not isinstance(value, (list, tuple)):
         return False
     try:
-        made = [import_string(path)() for path in value]
+        made = [import_string(path)() for path in value if path not in DEEP]
     except (AttributeError, ImportError, TypeError, ValueError) as error:
         return _is_elsewhere(error)
     right = all(hasattr(one, part) for one in made for part in CONTESTANT_PARTS)
     names = [one.name for one in made] if right else []
+    names += [path for path in value if path in DEEP]
     return right and len({*names, *NAMES}) == len(names) + len(NAMES)
 
 
@@ -223,6 +224,18 @@ def _is_spark(value: Any) -> bool:
     return isinstance(value.get("master", ""), str) and isinstance(value.get("config", {}), Mapping)
 
 
+def _is_deep(value: Any) -> bool:
+    kinds = {"memory_mb": _is_whole(1), "customers": _is_whole(1), "device": _is_text}
+    kinds["seconds"] = lambda given: type(given) in {int, float} and 0 < given < float("inf")
+    if not isinstance(value, Mapping) or not set(value) <= set(kinds):
+        return False
+    return all(kinds[name](given) for name, given in value.items())
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
 def _is_local(value: Any) -> bool:
     if not isinstance(value, Mapping) or not set(value) <= {"threads"}:
         return False
@@ -263,7 +276,13 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "RECOMMENDER": (_is_recommender, f"one of {', '.join((AUTO, *NAMES))}, or a dict by tier"),
     "CONTESTANTS": (
         _are_contestants,
-        "a list of dotted paths of recommender classes, each with a name of its own",
+        f"a list of {', '.join(DEEP)}, and of dotted paths of recommender classes, each with a "
+        "name of its own",
+    ),
+    "DEEP": (
+        _is_deep,
+        "a dict of seconds, a number above 0, memory_mb and customers, whole numbers from 1, and "
+        "device, a text",
     ),
     "BACKTEST_CUSTOMERS": (_is_whole(100), "a whole number from 100"),
     "SEARCH_DAYS": (_is_whole(0), "a whole number of days"),

@@ -22,10 +22,8 @@ from django_clvrec.engines.base import (
     als_name,
 )
 from django_clvrec.engines.cohorts import told
+from django_clvrec.engines.others import fit_others
 from django_clvrec.engines.plans import FACTORISATIONS, Plan
-
-MOST_LEARNT_FROM = 200_000
-"""Customers from whom recommenders other than factorisations learn, so that one process can."""
 
 
 def compute(

@@ -69,6 +69,31 @@ def article_tables(found: dict[str, Any]) -> str:
     )
 
 
+def worth_table(found: dict[str, Any]) -> str:
+    """What lists of each recommender are worth, the best first, and how sure that is."""
+    rows = [["recommender", "revenue", "90 % interval", "more than was spent", "SNIPS", "weight"]]
+    board = sorted(found["contestants"], key=lambda row: -row["doubly_robust"]["value"])
+    for row in board:
+        worth, gain = row["doubly_robust"], row["gain"]
+        rows.append(
+            [
+                row["name"],
+                f"{worth['value']:,.2f}",
+                f"{worth['low']:,.2f} – {worth['high']:,.2f}",
+                f"{gain['value']:+,.2f} ({gain['low']:+,.2f} – {gain['high']:+,.2f})",
+                f"{row['snips']['value']:,.2f}",
+                f"{row['weight']:.2f}",
+            ]
+        )
+    title = (
+        f"{found['level']}: revenue in the {found['horizon_days']:g} days from a purchase, by "
+        f"{found['purchases']:,} purchases of {found['customers']:,} customers, who spent "
+        f"{found['spent']:,.2f}"
+    )
+    notes = [f"{name}: {why}" for name, why in found["left_out"].items()]
+    return "\n".join([title, "", *aligned(rows), *notes])
+
+
 def _metrics(row: dict[str, Any], metrics: Sequence[str]) -> list[str]:
     return [row["name"], *(_number(row.get(name)) for name in metrics), _interval(row)]
 

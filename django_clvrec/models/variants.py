@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from django_clvrec.conf import get_config
-from django_clvrec.core.recommenders.names import with_own
+from django_clvrec.core.recommenders.names import DEEP, with_own
 from django_clvrec.models.choices import LABEL_LENGTH
 from django_clvrec.models.rules import MerchandisingRule
 
@@ -85,7 +85,8 @@ def _is_finite(value: Any) -> bool:
 def _recommender_faults(variant: dict[str, Any]) -> Iterator[str]:
     if "recommender" not in variant:
         return
-    own = [import_string(path)().name for path in get_config()["CONTESTANTS"]]
+    asked = get_config()["CONTESTANTS"]
+    own = [path if path in DEEP else import_string(path)().name for path in asked]
     names = with_own(own)
     if variant["recommender"] not in names:
         yield _("There is no recommender %(name)r; use one of %(names)s.") % {

@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,22 @@ from django.core.management.base import BaseCommand, CommandError
 
 from django_clvrec.core.evaluation.names import SPLIT
 from django_clvrec.core.ranking import DISCOVER, INTENTS
-from django_clvrec.core.recommenders.names import NAMES
+from django_clvrec.core.recommenders.names import DEEP, NAMES
 from django_clvrec.engines.registry import require_training
 from django_clvrec.exceptions import ClvrecError
 from django_clvrec.management.arguments import whole
-from django_clvrec.management.evaluations import article_tables, evaluation_table
+from django_clvrec.management.evaluations import article_tables, evaluation_table, worth_table
 from django_clvrec.management.progress import ProgressBar
 from django_clvrec.parameters import end_of_observation
 from django_clvrec.sources import get_source
 
-CHRONOLOGICAL, ARTICLE = "chronological", "article"
+CHRONOLOGICAL, ARTICLE, WORTH = "chronological", "article", "worth"
+
+TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
+    CHRONOLOGICAL: evaluation_table,
+    ARTICLE: article_tables,
+    WORTH: worth_table,
+}
 
 
 class Command(BaseCommand):
@@ -46,7 +53,16 @@ class Command(BaseCommand):
         )
         parser.add_argument("--k", type=whole, default=10, help="length of the lists")
         parser.add_argument(
-            "--recommenders", nargs="+", default=(), metavar="NAME", help=", ".join(NAMES)
+            "--recommenders",
+            nargs="+",
+            default=(),
+            metavar="NAME",
+            help=", ".join((*NAMES, *DEEP)) + "; default: all that compete in a refresh",
+        )
+        parser.add_argument(
+            "--deep",
+            action="store_true",
+            help="those that are trained with PyTorch too: " + ", ".join(DEEP),
         )
         parser.add_argument(
             "--json",
@@ -57,15 +73,19 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--protocol",
-            choices=(CHRONOLOGICAL, ARTICLE),
+            choices=(CHRONOLOGICAL, ARTICLE, WORTH),
             default=CHRONOLOGICAL,
             help="“article” repeats the random split of the article this project started from, "
-            "on ratings, beside an honest one",
+            "on ratings, beside an honest one; “worth” estimates what customers would spend who buy "
+            "from the lists of each recommender",
         )
         parser.add_argument(
             "--ratings", type=Path, help="with --protocol article: a CSV file of customer, item, "
             "rating, in place of the source's ratings",
         )  # fmt: skip
+        parser.add_argument(
+            "--days", type=whole, default=30, help="with --protocol worth: how far it looks ahead"
+        )
         parser.add_argument(
             "--splits", type=whole, help="with --protocol article: how many random splits"
         )
@@ -78,7 +98,6 @@ class Command(BaseCommand):
             bar.close("failed")
             raise CommandError(str(error)) from error
         bar.close()
-        is_article = options["protocol"] == ARTICLE
         if options["json"] == "-":
             self.stdout.write(json.dumps(found))
             return
@@ -87,12 +106,12 @@ class Command(BaseCommand):
                 Path(options["json"]).write_text(json.dumps(found, indent=2) + "\n")
             except OSError as error:
                 raise CommandError(f"{options['json']} cannot be written: {error}.") from error
-        self.stdout.write(article_tables(found) if is_article else evaluation_table(found))
+        self.stdout.write(TABLES[options["protocol"]](found))
 
     def _found(self, options: dict[str, Any], bar: ProgressBar) -> dict[str, Any]:
         require_training()
         # else web servers would have an ImportError in place of what to do
-        from django_clvrec.evaluation import Wish, evaluate, evaluate_article
+        from django_clvrec.evaluation import Wish, evaluate, evaluate_article, evaluate_worth
 
         source = options["source"]
         if options["protocol"] == ARTICLE:
@@ -103,14 +122,20 @@ class Command(BaseCommand):
                 splits=options["splits"],
                 on_progress=bar,
             )
+        # what is trained with PyTorch is asked for
+        also = DEEP if options["deep"] else ()
+        names = options["recommenders"]
         wish = Wish(
             level=options["level"] or get_source(source).levels[0],
             intent=options["intent"],
             split=options["split"],
             folds=options["folds"],
             k=options["k"],
-            names=options["recommenders"],
+            names=(*names, *also) if names else (),
+            also=also,
         )
+        if options["protocol"] == WORTH:
+            return evaluate_worth(wish, options["days"], source, on_progress=bar)
         return evaluate(wish, source, on_progress=bar)
 
 
