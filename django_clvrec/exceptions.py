@@ -54,7 +54,7 @@ class DeepNotInstalled(ClvrecError):
 
 
 class OverBudget(ClvrecError):
-    """A training was stopped: it used up what CLVREC["DEEP"] allows before there was anything to use.
+    """A training used up what CLVREC["DEEP"] allows before there was anything to use.
 
     Give it more `seconds` or `memory_mb`, or recommend at a level with fewer items.
     """
