@@ -56,13 +56,7 @@ class FittedNetwork:
         known = self._forward(past, histories)[-1]
         rows, places = past.ever.owners, past.ever.indices
         known[rows, places] += (self.own[places] * own_past(past.ever.data, past.late.data)).sum(1)
-        if len(self.items) == histories.size:
-            return known
-        # what the network does not know comes after all that it knows
-        lowest = known.min(axis=1, keepdims=True, initial=0.0)
-        found = (lowest - 2 + self.others[None, :]).astype(np.float32)
-        found[:, self.items] = known
-        return found
+        return with_others(known, self.items, self.others)
 
     def explain(self, history: Histories, item: int) -> Ints:
         """By gradient × input: to first order, what the score would lose without the item."""
@@ -85,8 +79,7 @@ class FittedNetwork:
         """The outputs of each layer."""
         first, *rest = self.layers
         size = len(self.items)
-        found = _product(past.roots[0], first.weights[:size])
-        found += _product(past.roots[1], first.weights[size : 2 * size])
+        found = summed_up(past, first.weights[: 2 * size])
         if len(first.weights) > 2 * size:
             found += context(histories) @ first.weights[2 * size :]
         values = [first.bent(found + first.bias)]
@@ -138,8 +131,24 @@ def context_of(tiers: Floats, orders: Ints, days_since: Floats) -> Floats:
     return np.concatenate([tiers, past], axis=1).astype(np.float32)
 
 
+def summed_up(past: Past, weights: Floats) -> Floats:
+    """Roots of all orders and of fading ones times `weights`: twice the items × outputs."""
+    size = len(weights) // 2
+    return _product(past.roots[0], weights[:size]) + _product(past.roots[1], weights[size:])
+
+
+def with_others(known: Floats, items: Ints, others: Floats) -> Floats:
+    """Scores of all items from those of the `items` that a network knows, which come first."""
+    if len(items) == len(others):
+        return known
+    lowest = known.min(axis=1, keepdims=True, initial=0.0)
+    found: Floats = (lowest - 2 + others[None, :]).astype(np.float32)
+    found[:, items] = known
+    return found
+
+
 def _product(rows: SparseRows, weights: Floats) -> Floats:
     if rows.shape[0] == 1:  # a visitor waits for it
-        found: Floats = (rows.data @ weights[rows.indices])[None, :]
-        return found
+        found: Floats = rows.data @ weights[rows.indices]
+        return found[None, :]
     return rows @ weights

@@ -14,10 +14,10 @@ from django_clvrec.core.histories import Floats, Histories, Ints
 from django_clvrec.core.recommenders.base import tie_breaker
 from django_clvrec.core.recommenders.item_models import best_known
 from django_clvrec.core.recommenders.networks import FittedNetwork
-from django_clvrec.engines.deep.moments import Cells, Random, Timeline, bought_between
+from django_clvrec.engines.deep.moments import Cells, Moments, Random, Timeline, bought_between
 from django_clvrec.engines.deep.names import MULT_VAE
 from django_clvrec.engines.deep.networks import Network, VariationalNetwork, bytes_of, device_of
-from django_clvrec.engines.deep.training import apart, train
+from django_clvrec.engines.deep.training import apart, descend, train
 
 if TYPE_CHECKING:
     from django_clvrec.engines.deep.autoencoders import Autoencoder
@@ -89,19 +89,11 @@ class Denoising:
         return self.network.kept(self.recommender.half_life_days, self.items, self.others)
 
     def _examples(self, customers: Ints) -> Examples:
-        line, random = self.timeline, self.random
-        counts = line.order_counts[customers]
-        is_timed = (counts > 1) & (random.random(len(customers)) < TIMED)
-        number = 1 + (random.random(len(customers)) * (counts - 1).clip(min=1)).astype(np.int64)
-        number = np.minimum(number, counts - 1)
-        begin, end = line.starts[customers], line.starts[customers + 1]
-        moment = np.where(is_timed, line.order_at(customers, number.clip(min=0)), end)
-        days = np.where(is_timed, line.days[np.minimum(moment, len(line.days) - 1)], 0.0)
-        known = Cells.of(line, begin, moment, days, self.recommender.half_life_days)
-        window = self.recommender.window_days
-        last = end if window is None else line.first_after(customers, days - window)
-        wanted = bought_between(line, moment, np.where(is_timed, last, end))
-        hidden = _hidden(random, known, ~is_timed)
+        line, window = self.timeline, self.recommender.window_days
+        seen = Moments.drawn(line, self.random, customers, TIMED, window)
+        known = Cells.of(line, seen.begin, seen.end, seen.days, self.recommender.half_life_days)
+        wanted = bought_between(line, seen.end, seen.last)
+        hidden = hidden_of(self.random, known, ~seen.is_timed)
         wanted[known.rows[hidden], known.items[hidden]] = True
         return Examples(known=known.where(~hidden), wanted=wanted)
 
@@ -114,15 +106,13 @@ class Denoising:
         if isinstance(self.network, VariationalNetwork):
             self.steps += 1
             loss = loss + DIVERGENCE * min(1, self.steps / ANNEALED) * self.network.divergence
-        self.optimiser.zero_grad()
-        loss.backward()
-        self.optimiser.step()
+        descend(self.optimiser, loss)
 
     def _tensor(self, rows: NDArray[Any]) -> Tensor:
         return torch.from_numpy(rows).to(self.device)
 
 
-def _hidden(random: Random, known: Cells, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def hidden_of(random: Random, known: Cells, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which cells are hidden at random, in some of the rows."""
     shares = random.uniform(*HIDDEN, known.shape[0]) * rows
     found: NDArray[np.bool_] = random.random(len(known.rows)) < shares[known.rows]

@@ -42,7 +42,8 @@ class Timeline:
 
     def order_at(self, customers: Ints, number: Ints) -> Ints:
         """The first event of a customer's order by its number, the oldest is 0."""
-        return self.orders[self.first_orders[customers] + number]
+        found: Ints = self.orders[self.first_orders[customers] + number]
+        return found
 
     def first_after(self, customers: Ints, days: Floats) -> Ints:
         """The first event of each customer less than `days` ago, or the end of their events."""
@@ -54,8 +55,8 @@ class Timeline:
 
     def _place(self, customers: Ints, days: Floats, side: Literal["left", "right"]) -> Ints:
         found = np.searchsorted(self._keys, customers * self._width - days, side=side)
-        # a purchase that is older than any other customer's is still not somebody else's
-        return np.clip(found, self.starts[customers], self.starts[customers + 1])
+        clipped: Ints = np.clip(found, self.starts[customers], self.starts[customers + 1])
+        return clipped
 
     def events(self, begin: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Events from `begin` up to `end`, row by row: the row of each, and its place."""
@@ -130,6 +131,45 @@ def bought_between(timeline: Timeline, begin: Ints, end: Ints) -> NDArray[np.boo
     found = np.zeros((len(begin), timeline.size), dtype=bool)
     found[rows, timeline.items[places]] = True
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moments:
+    """For each of some customers a time to look back from, and what is to be found."""
+
+    begin: Ints
+    end: Ints
+    """Events from the one up to the other had come before it."""
+    days: Floats
+    """How long ago it was."""
+    last: Ints
+    """Events from `end` up to this one are to be found."""
+    is_timed: NDArray[np.bool_]
+    """Whether it is the time of an order; else it is the end, and there is nothing after it."""
+
+    @classmethod
+    def drawn(
+        cls,
+        timeline: Timeline,
+        random: Random,
+        customers: Ints,
+        share: float,
+        window_days: float | None,
+    ) -> "Moments":
+        """The time of one of the orders but the first; the end for all but a `share` of customers,
+        and for those with a single order."""
+        counts = timeline.order_counts[customers]
+        is_timed = (counts > 1) & (random.random(len(customers)) < share)
+        number = 1 + (random.random(len(customers)) * (counts - 1).clip(min=1)).astype(np.int64)
+        number = np.minimum(number, counts - 1).clip(min=0)
+        last = timeline.starts[customers + 1]
+        end = np.where(is_timed, timeline.order_at(customers, number), last)
+        days = np.where(is_timed, timeline.days[end.clip(max=len(timeline.days) - 1)], 0.0)
+        if window_days is not None:
+            after = timeline.first_after(customers, days - window_days)
+            last = np.where(is_timed, after, last)
+        begin = timeline.starts[customers]
+        return cls(begin=begin, end=end, days=days, last=last, is_timed=is_timed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Networks of PyTorch, and what NumPy keeps of them."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -22,26 +23,27 @@ class Network(nn.Module):
         """`prior` are log-odds of each item to begin with."""
         super().__init__()
         sizes = [inputs, *widths, items]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.dense = [nn.Linear(a, b) for a, b in pairwise(sizes)]
+        self.layers = nn.ModuleList(self.dense)  # which has them among the parameters
         self.common = nn.Parameter(torch.zeros(OWN))
         self.each = nn.Parameter(torch.zeros(items, OWN))
-        for layer in self.layers:
+        for layer in self.dense:
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
         with torch.no_grad():
-            self.layers[-1].bias.copy_(torch.from_numpy(prior.astype(np.float32)))
+            self.dense[-1].bias.copy_(torch.from_numpy(prior.astype(np.float32)))
 
     def forward(self, inputs: Tensor, rows: Tensor, items: Tensor, own: Tensor) -> Tensor:
         """Rows × items. What was bought is told by `inputs`, and by cells × OWN with the place of
         each cell."""
-        found = self.layers[-1](self.inner(inputs))
+        found: Tensor = self.dense[-1](self.inner(inputs))
         adds = (own * (self.common + self.each[items])).sum(dim=1)
         return found.index_put((rows, items), adds, accumulate=True)
 
     def inner(self, inputs: Tensor) -> Tensor:
         """Up to the last layer."""
         found = inputs
-        for layer in self.layers[:-1]:
+        for layer in self.dense[:-1]:
             found = torch.tanh(layer(found))
         return found
 
@@ -57,8 +59,8 @@ class Network(nn.Module):
         )
 
     def kept_layers(self) -> list[Layer]:
-        last = len(self.layers) - 1
-        return [layer_of(layer, is_bent=place < last) for place, layer in enumerate(self.layers)]
+        last = len(self.dense) - 1
+        return [layer_of(layer, is_bent=place < last) for place, layer in enumerate(self.dense)]
 
 
 class VariationalNetwork(Network):
@@ -81,7 +83,7 @@ class VariationalNetwork(Network):
 
     def inner(self, inputs: Tensor) -> Tensor:
         found = inputs
-        for place, layer in enumerate(self.layers[:-1]):
+        for place, layer in enumerate(self.dense[:-1]):
             if place != self.middle:
                 found = torch.tanh(layer(found))
                 continue
@@ -95,11 +97,11 @@ class VariationalNetwork(Network):
 
     def kept_layers(self) -> list[Layer]:
         """What is drawn is its mean, once there is nothing to learn."""
-        bent = {self.middle, len(self.layers) - 1}
-        return [layer_of(one, is_bent=place not in bent) for place, one in enumerate(self.layers)]
+        bent = {self.middle, len(self.dense) - 1}
+        return [layer_of(one, is_bent=place not in bent) for place, one in enumerate(self.dense)]
 
 
-def layer_of(layer: nn.Module, *, is_bent: bool) -> Layer:
+def layer_of(layer: nn.Linear, *, is_bent: bool) -> Layer:
     weights, bias = array_of(layer.weight).T, array_of(layer.bias)
     return Layer(weights=np.ascontiguousarray(weights), bias=bias, is_bent=is_bent)
 
@@ -113,7 +115,7 @@ def array_of(tensor: Tensor) -> Floats:
 def bytes_of(inputs: int, widths: Sequence[int], items: int) -> int:
     """What the weights of a network take while it is trained."""
     sizes = [inputs, *widths, items]
-    cells = sum(a * b for a, b in zip(sizes, sizes[1:], strict=False)) + OWN * items
+    cells = sum(a * b for a, b in pairwise(sizes)) + OWN * items
     return cells * FLOAT * ADAM
 
 

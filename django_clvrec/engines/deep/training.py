@@ -50,6 +50,13 @@ def apart(seed: int) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
+def descend(optimiser: torch.optim.Optimizer, loss: torch.Tensor) -> None:
+    """One step towards less of it."""
+    optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+
+
 class Learner(Protocol):
     """A network that learns, and what it has learnt so far."""
 
@@ -107,7 +114,7 @@ class _Jury:
     truth: csr_array
 
     def judge(self, fitted: Fitted) -> float:
-        """The geometric mean of NDCG@10 for new items and for all, which have scales of their own."""
+        """The geometric mean of NDCG@10 for new items and for all, whose scales differ."""
         bought = self.histories.bought()
         new = csr_array(self.truth - self.truth.multiply(bought))
         new.eliminate_zeros()
@@ -124,7 +131,8 @@ class _Jury:
             )
             found.append(per_customer(lists, csr_array(truth[some])).ndcg)
         means = [float(one.mean()) for one in found if len(one)]
-        return float(np.prod(means)) ** (1 / max(1, len(means)))
+        product = float(np.prod(means))
+        return float(product ** (1 / max(1, len(means))))
 
 
 def _run(
