@@ -14,8 +14,6 @@ from django_clvrec.core.recommenders.als import AlsParameters
 from django_clvrec.core.recommenders.names import DEEP
 from django_clvrec.core.segments import DEFAULT, SegmentRule, rules_of
 from django_clvrec.engines.base import Parameters
-from django_clvrec.engines.deep.budget import Budget
-from django_clvrec.engines.deep.contestants import deep_recommenders
 from django_clvrec.engines.deep.needs import require_torch
 from django_clvrec.models import SegmentTable
 from django_clvrec.sources import PurchaseSource
@@ -76,9 +74,17 @@ def segment_rules_of_settings() -> tuple[SegmentRule, ...]:
 
 def own_recommenders(asked: Collection[str] = ()) -> dict[str, Any]:
     """Contestants beside those that always compete, by name: the shop's own come last."""
-    paths = [path for path in get_config()["CONTESTANTS"] if path not in DEEP]
-    deep = deep_recommenders(needing_torch(asked), Budget(**get_config()["DEEP"]))
-    return deep | {one.name: one for one in (import_string(path)() for path in paths)}
+    made = [import_string(path)() for path in get_config()["CONTESTANTS"] if path not in DEEP]
+    return _deep_recommenders(needing_torch(asked)) | {one.name: one for one in made}
+
+
+def _deep_recommenders(names: Collection[str]) -> dict[str, Any]:
+    if not names:  # so that no process that asks for none of them loads them
+        return {}
+    from django_clvrec.engines.deep.budget import Budget
+    from django_clvrec.engines.deep.contestants import deep_recommenders
+
+    return dict(deep_recommenders(names, Budget(**get_config()["DEEP"])))
 
 
 def needing_torch(asked: Collection[str] = ()) -> list[str]:

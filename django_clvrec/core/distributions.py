@@ -60,9 +60,9 @@ def student_quantile(probability: float, freedom: float) -> float:
 
 def _beta(a: float, square: float, freedom: float) -> float:
     """The regularised incomplete beta function I(a, ½) at freedom / (freedom + square)."""
-    if square == 0:
-        return 1.0
     x, rest = freedom / (freedom + square), square / (freedom + square)
+    if rest == 0.0:  # a square may be too small to be told from nothing
+        return 1.0
     if rest == 1.0:
         return 0.0
     # near 1 a logarithm loses what `rest` still has

@@ -3,7 +3,7 @@
 from math import isnan, nan
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -29,6 +29,7 @@ def test_the_tail_of_chi_squared(x, freedom):
 
 
 @given(st.floats(-50, 50), FREEDOM)
+@example(1e-161, 62.0)
 def test_the_two_tails_of_students_t(t, freedom):
     expected = 2 * special.stdtr(freedom, -abs(t))
     assert student_tails(t, freedom) == pytest.approx(expected, rel=1e-7, abs=1e-300)

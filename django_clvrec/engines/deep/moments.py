@@ -184,7 +184,7 @@ class HeldBack:
 def held_back(histories: Histories, share: float) -> HeldBack:
     """What came before the last `share` of the time, and what was bought in it."""
     days = histories.days
-    cut = float(days.min(initial=0)) + share * float(np.ptp(days)) if len(days) else 0.0
+    cut = float(days.min()) + share * float(np.ptp(days)) if len(days) else 0.0
     is_before = days > cut
     owners = histories.owners
     counts = np.bincount(owners[is_before], minlength=len(histories))
