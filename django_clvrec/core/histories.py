@@ -125,6 +125,14 @@ class Histories:
             shown=None if self.shown is None else self.shown.only(place),
         )
 
+    def without(self, item: int) -> "Histories":
+        """As if it had never been bought. Orders that held nothing else still count."""
+        kept = self.items != item
+        counts = np.concatenate([[0], np.cumsum(kept)])
+        return replace(
+            self, starts=counts[self.starts], items=self.items[kept], days=self.days[kept]
+        )
+
     def matrix(self, half_life_days: float | None = None) -> "csr_array":
         """Customers × items: the orders that hold the item, an old one counting less.
 

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from django_clvrec.core.recommenders.attention import FittedNextBasket
 from django_clvrec.core.recommenders.base import Fitted
 from django_clvrec.core.recommenders.blend import FittedBlend, Weighing
 from django_clvrec.core.recommenders.by_tier import FittedByTier
 from django_clvrec.core.recommenders.features import ItemFacts
 from django_clvrec.core.recommenders.item_models import FittedItemModel
+from django_clvrec.core.recommenders.kept_networks import NETWORKS, kept_network, restored_network
 from django_clvrec.core.recommenders.names import BLEND
+from django_clvrec.core.recommenders.networks import FittedNetwork
 from django_clvrec.core.recommenders.personal import FittedPersonal, Personal
 from django_clvrec.core.recommenders.popular import FittedPopular
 from django_clvrec.core.recommenders.tifu_knn import FittedTifuKnn, TifuKnn
@@ -45,7 +48,7 @@ def kept(fitted: Fitted) -> tuple[Spec, Arrays]:
         case FittedItemModel():
             spec = {"kind": "item_model", "counting": fitted.counting}
             arrays = {"items": fitted.items, "others": fitted.others}
-            return spec, arrays | _matrix("weights", fitted.weights)
+            arrays |= _matrix("weights", fitted.weights)
         case FittedTifuKnn():
             spec = {"kind": "tifu_knn", **asdict(fitted.recommender)}
             known = {} if fitted.customers is None else {CUSTOMERS: fitted.customers}
@@ -63,7 +66,13 @@ def kept(fitted: Fitted) -> tuple[Spec, Arrays]:
             }
             blend = {"kind": BLEND, "parts": [*fitted.parts], "weighings": learnt}
             return blend, {"facts": fitted.facts.rows}
-    raise CannotKeep(type(fitted).__name__)
+        case FittedNetwork() | FittedNextBasket():
+            [kind] = [name for name, one in NETWORKS.items() if isinstance(fitted, one)]
+            network, arrays = kept_network(fitted)
+            spec = {"kind": kind, **network}
+        case _:
+            raise CannotKeep(type(fitted).__name__)
+    return spec, arrays
 
 
 def restored(spec: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Fitted:
@@ -85,6 +94,9 @@ def restored(spec: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Fit
         case "by_tier":
             parts = restored_all(spec["parts"], arrays)
             return FittedByTier(parts.pop(""), parts)
+        case kind if kind in NETWORKS:
+            network: Fitted = restored_network(NETWORKS[kind], options, arrays)
+            return network
     raise KeyError(spec["kind"])
 
 

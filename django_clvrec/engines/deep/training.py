@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -97,7 +97,8 @@ def train(learners: Learners, histories: Histories, watch: Stopwatch) -> Trained
     jury = _Jury(held.before.take(judges), csr_array(held.truth[judges]))
     first = _run(learners(held.before), watch, jury=jury, share=FIRST_HALF)
     try:
-        return _run(learners(histories), watch, epochs=first.epochs)
+        second = _run(learners(histories), watch, epochs=first.epochs)
+        return replace(second, stopped=second.stopped or first.stopped)
     except OverBudget:
         told = f"{first.stopped or watch.over()}, so its newest purchases are not learnt from"
         return Trained(fitted=first.fitted, epochs=first.epochs, stopped=told)
