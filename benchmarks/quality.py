@@ -11,8 +11,9 @@ import argparse
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -30,8 +31,11 @@ from django_clvrec.core.purchases import (
     log_schema,
 )
 from django_clvrec.core.recommenders.als import AlsParameters
+from django_clvrec.core.recommenders.names import DEEP
 from django_clvrec.engines.backtests import Question, ask
 from django_clvrec.engines.base import IMPLICIT, Parameters
+from django_clvrec.engines.deep.budget import Budget
+from django_clvrec.engines.deep.contestants import deep_recommenders
 
 ONLINE_RETAIL = Path(__file__).parent / "data" / "online_retail_2010_2011.parquet"
 LEFT_OUT = ("COUPON", "FUEL", "MISCELLANEOUS")
@@ -108,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         name = f"{case.name}/{case.level}"
         if name in wanted:
             print(f"{name} …", file=sys.stderr)  # noqa: T201
-            found += [{"log": case.name, **row} for row in measure(case)]
+            found += [{"log": case.name, **row} for row in measure(case, is_deep=options.deep)]
     print("\n".join(table(found)))  # noqa: T201
     if options.json:
         options.json.write_text(json.dumps({"rows": found, "wins": wins(found)}, indent=2) + "\n")
@@ -117,16 +121,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def parser() -> argparse.ArgumentParser:
     words = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     words.add_argument("--cases", help="such as grocer/category,retailer/product; default: all")
+    words.add_argument("--deep", action="store_true", help="what is trained with PyTorch too")
     words.add_argument("--json", type=Path, help="where to write the result")
     return words
 
 
-def measure(case: Case) -> list[dict[str, Any]]:
+def measure(case: Case, *, is_deep: bool = False) -> list[dict[str, Any]]:
     """The leaderboard of all customers of a case."""
+    own = deep_recommenders(DEEP, Budget()) if is_deep else {}
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder)
         write(case, log / "log.parquet")
-        answer = next(ask(log, parameters(case), Question(), {}))
+
+        def tell(step: str) -> None:
+            seconds = time.monotonic() - began
+            print(f"{seconds:6.0f} s  {step}", file=sys.stderr)  # noqa: T201
+
+        began = time.monotonic()
+        answer = next(ask(log, replace(parameters(case), own=own), Question(), {}, on_step=tell))
     return [row for row in answer.leaderboard() if row["tier"] == "all"]
 
 

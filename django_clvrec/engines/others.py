@@ -78,9 +78,19 @@ def _fitted(
         except OverBudget as error:
             why = f"{error} Served by a factorisation, or by what is popular"
         if why:
-            sizes = {"customers": len(histories), "interactions": len(histories.items)}
-            told.append(Model(name=name, level=level, tier="", fallback=why, **sizes))
+            told.append(_told(name, level, histories, why))
     return found, told
+
+
+def _told(name: str, level: str, histories: Histories, why: str) -> Model:
+    return Model(
+        name=name,
+        level=level,
+        tier="",
+        customers=len(histories),
+        interactions=len(histories.items),
+        fallback=why,
+    )
 
 
 def _with_shown(sample: Sample, level: str, parameters: Parameters) -> Histories:

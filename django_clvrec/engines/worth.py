@@ -175,7 +175,7 @@ def worth_of_lists(
             rewards=purchases.returns,
             propensities=propensities,
             targets=is_listed * shares[purchases.orders],
-            customers=purchases.customers,
+            customers=purchases.customers.astype(np.int64),
         )
         prices = np.where(lists >= 0, model.prices[lists], 0).sum(axis=1) * shares
         predicted = model.returns(model.prices[purchases.items])
@@ -200,7 +200,8 @@ def _propensities(fold: Fold, purchases: Purchases) -> Floats:
         scores /= scores.sum(axis=1, keepdims=True).clip(min=1e-12)
         mine = (purchases.orders >= piece[0]) & (purchases.orders <= piece[-1])
         found[mine] = scores[purchases.orders[mine] - piece[0], purchases.items[mine]]
-    return (1 - ANYTHING) * found + ANYTHING * popular[purchases.items]
+    mixed: Floats = (1 - ANYTHING) * found + ANYTHING * popular[purchases.items]
+    return mixed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,9 +30,7 @@ def test_what_was_known_at_a_moment_is_what_is_older(histories, moment):
     found[cells.rows, cells.items] = cells.ever
     for customer in everyone:
         older = [item for ago, item in events(histories, customer) if ago > moment]
-        np.testing.assert_array_equal(
-            found[customer], np.bincount(older, minlength=histories.size)
-        )
+        np.testing.assert_array_equal(found[customer], np.bincount(older, minlength=histories.size))
 
 
 @given(HISTORIES, st.integers(0, 400).map(lambda quarters: quarters / 4))

@@ -69,7 +69,7 @@ def worths(split):
 
 
 def test_a_purchase_returns_what_it_brought_and_what_came_later(split):
-    fold, purchases = split
+    _, purchases = split
     order = int(np.flatnonzero(purchases.items == LURE)[0])
     assert purchases.returns[order] >= LURE + 1
     assert len(purchases.returns) == len(purchases.items) == len(purchases.customers)
@@ -92,7 +92,8 @@ def test_lists_of_everything_are_worth_what_is_spent(worths, split):
     found = worths["all"]
     spent = purchases.returns.mean()
     assert found.doubly_robust.low < spent < found.doubly_robust.high
-    assert found.gain.low < 0 < found.gain.high
+    # what the lure led to was bought besides, so that the items are not quite as probable
+    assert found.gain.value == pytest.approx(0, abs=0.05 * spent)
 
 
 def test_weights_are_one_on_average_where_it_is_known_how_customers_buy(worths):

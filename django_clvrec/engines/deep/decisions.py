@@ -98,7 +98,8 @@ class Standing:
         """Rows × CONTEXT, where only events before `end` are known, seen from `days` ago."""
         past = self._past(customers, end, days)
         tiers = self._tree.predict(past)[:, None] == np.array(EVERY_TIER)[None, :]
-        return context_of(tiers.astype(np.float32), past[:, 0], past[:, 1])
+        orders = past[:, 0].astype(np.int64)
+        return context_of(tiers.astype(np.float32), orders, past[:, 1])
 
     def _past(self, customers: Ints, end: Ints, days: Floats) -> Floats:
         begin = self.timeline.starts[customers]

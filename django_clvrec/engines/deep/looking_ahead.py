@@ -19,7 +19,7 @@ from django_clvrec.engines.deep.autoencoders import MOST_ITEMS
 from django_clvrec.engines.deep.decisions import Standing, decisions_of
 from django_clvrec.engines.deep.moments import Cells, Timeline
 from django_clvrec.engines.deep.networks import Network, bytes_of, device_of
-from django_clvrec.engines.deep.training import apart, train_for
+from django_clvrec.engines.deep.training import apart, descend, train_for
 
 if TYPE_CHECKING:
     from django_clvrec.engines.deep.q_learning import DeepQ
@@ -106,9 +106,7 @@ class LookingAhead:
         errors = F.smooth_l1_loss(done, goal, reduction="none")
         penalty = torch.logsumexp(worth, dim=1).sum() - (share * done).sum()
         loss = (share * errors).sum() + self.recommender.caution * penalty
-        self.optimiser.zero_grad()
-        (loss / len(chosen)).backward()
-        self.optimiser.step()
+        descend(self.optimiser, loss / len(chosen))
         with torch.no_grad():
             for slow, fast in zip(self.target.parameters(), self.network.parameters(), strict=True):
                 slow.lerp_(fast, FOLLOWS)

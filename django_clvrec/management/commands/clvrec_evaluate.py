@@ -76,8 +76,8 @@ class Command(BaseCommand):
             choices=(CHRONOLOGICAL, ARTICLE, WORTH),
             default=CHRONOLOGICAL,
             help="“article” repeats the random split of the article this project started from, "
-            "on ratings, beside an honest one; “worth” estimates what customers would spend who buy "
-            "from the lists of each recommender",
+            "on ratings, beside an honest one; “worth” estimates what customers would spend who "
+            "buy from the lists of each recommender",
         )
         parser.add_argument(
             "--ratings", type=Path, help="with --protocol article: a CSV file of customer, item, "

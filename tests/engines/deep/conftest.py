@@ -11,5 +11,5 @@ collect_ignore_glob = [] if find_spec("torch") else ["test_*.py"]
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "/tests/deep/" in str(item.path):
+        if "/tests/engines/deep/" in str(item.path):
             item.add_marker("deep")
