@@ -114,3 +114,20 @@ def test_pieces_hold_every_customer_once_and_no_more_cells_than_allowed(historie
 @pytest.mark.parametrize("size", [0, 1])
 def test_a_shop_with_hardly_an_item_has_pieces(size):
     assert len(histories_of([], [], size=size).pieces(1)) == 2
+
+
+@given(HISTORIES, st.data())
+def test_without_an_item_the_other_events_stay(histories, data):
+    item = data.draw(st.integers(0, histories.size - 1))
+    rest = histories.without(item)
+    expected = dense(histories)
+    expected[:, item] = 0
+    np.testing.assert_array_equal(dense(rest), expected)
+    np.testing.assert_array_equal(rest.orders, histories.orders)
+
+
+@given(HISTORIES, st.data())
+def test_some_items_are_columns_of_all_of_them(histories, data):
+    chosen = data.draw(st.sets(st.integers(0, histories.size - 1)))
+    items = np.array(sorted(chosen), dtype=np.int64)
+    np.testing.assert_array_equal(dense(histories.only(items)), dense(histories)[:, items])

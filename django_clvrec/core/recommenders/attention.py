@@ -60,8 +60,9 @@ class FittedNextBasket:
     """From a customer's last baskets to one score per item.
 
     Baskets are the sum of what their items stand for, with when they were and their rank. All that
-    was ever bought, as `FittedNetwork` sees it, looks back at them. What a customer has bought of
-    an item itself is added to its score, as there.
+    was ever bought, as `FittedNetwork` sees it, looks back at them. Scores are logarithms of rates:
+    that of what a customer has bought of an item itself is added to the rate, so that popularity
+    counts little for what was bought often, and much for what was bought once.
     """
 
     half_life_days: float
@@ -121,7 +122,7 @@ class FittedNextBasket:
         found += self.bias
         rows, places = past.ever.owners, past.ever.indices
         own = (self.own[places] * own_past(past.ever.data, past.late.data)).sum(axis=1)
-        # rates add up, not their logarithms: what one's own past tells of an item, and the baskets
+        # where logarithms were added, popularity would count as much after a hundred orders
         found[rows, places] = np.logaddexp(found[rows, places], own)
         return found
 
@@ -138,7 +139,9 @@ class FittedNextBasket:
             is_there[place] = True
         for block in self.blocks[:-1]:
             tokens = block.all(tokens, is_there, self.heads)
-        return normed(self.blocks[-1].first(tokens, is_there, self.heads)[:, 0], self.norm)
+        found = normed(self.blocks[-1].first(tokens, is_there, self.heads)[:, 0], self.norm)
+        found[past.ever.lengths == 0] = 0  # which leaves how popular an item is
+        return found
 
 
 def normed(values: Floats, norm: Floats) -> Floats:

@@ -90,6 +90,22 @@ class Attending:
             others=self.others.astype(np.float32),
         )
 
+    def looking(self, known: Cells, baskets: Baskets) -> Looking:
+        """What the network is shown."""
+        tensor = self._tensor
+        return Looking(
+            inputs=tensor(known.inputs()),
+            items=tensor(baskets.items),
+            weights=tensor(baskets.weights),
+            first=tensor(baskets.first),
+            rows=tensor(baskets.rows),
+            ranks=tensor(baskets.ranks),
+            buckets=tensor(baskets.buckets),
+            own_rows=tensor(known.rows),
+            own_items=tensor(known.items),
+            own=tensor(known.own()),
+        )
+
     def _learn(self, customers: Ints) -> None:
         line, window = self.timeline, self.recommender.window_days
         seen = Moments.drawn(line, self.random, customers, TIMED, window)
@@ -117,21 +133,6 @@ class Attending:
         rows, places = rows[kept], places[kept]
         ages = line.days[places] - seen.days[rows]
         return Baskets.of(rows, line.items[places], ages, self.recommender.baskets)
-
-    def looking(self, known: Cells, baskets: Baskets) -> Looking:
-        tensor = self._tensor
-        return Looking(
-            inputs=tensor(known.inputs()),
-            items=tensor(baskets.items),
-            weights=tensor(baskets.weights),
-            first=tensor(baskets.first),
-            rows=tensor(baskets.rows),
-            ranks=tensor(baskets.ranks),
-            buckets=tensor(baskets.buckets),
-            own_rows=tensor(known.rows),
-            own_items=tensor(known.items),
-            own=tensor(known.own()),
-        )
 
     def _tensor(self, rows: NDArray[Any]) -> Tensor:
         return torch.from_numpy(rows).to(self.device)

@@ -16,7 +16,7 @@ from django_clvrec.engines.deep.networks import array_of
 SPREAD = 0.02
 """Standard deviation of what begins at random and near 0."""
 OWN_PRIOR = (1.0, 1.0, -2.0)
-"""What an item's own past counts to begin with: without it, learning ends before it counts."""
+"""What an item's own past counts to begin with: roughly the logarithm of its orders."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +103,7 @@ class BasketNetwork(nn.Module):
         found = inner @ self.outputs.T + self.bias
         own = (seen.own * (self.common + self.each[seen.own_items])).sum(dim=1)
         place = (seen.own_rows, seen.own_items)
+        # rates add up, see `FittedNextBasket`
         return found.index_put(place, torch.logaddexp(found[place], own))
 
     def inner(self, seen: Looking) -> Tensor:
@@ -120,7 +121,10 @@ class BasketNetwork(nn.Module):
         *early, last = self.looks
         for block in early:
             tokens = block(tokens, tokens, is_there)
-        return normed(last(tokens[:, :1], tokens, is_there)[:, 0], self.norm)
+        found = normed(last(tokens[:, :1], tokens, is_there)[:, 0], self.norm)
+        is_known = torch.zeros_like(is_there[:, :1])
+        is_known[seen.own_rows] = True
+        return found * is_known
 
     def _baskets(self, seen: Looking) -> Tensor:
         """Baskets × width."""

@@ -85,7 +85,7 @@ class Denoising:
             yield
 
     def fitted(self) -> FittedNetwork:
-        self.network.eval()
+        self.network.train(mode=False)
         return self.network.kept(self.recommender.half_life_days, self.items, self.others)
 
     def _examples(self, customers: Ints) -> Examples:
