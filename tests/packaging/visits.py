@@ -14,7 +14,7 @@ from io import StringIO
 
 import django
 
-HEAVY = ("pandas", "pyarrow", "scipy", "sklearn", "threadpoolctl")
+HEAVY = ("pandas", "pyarrow", "scipy", "sklearn", "threadpoolctl", "torch")
 EVENTS = "/clvrec/v1/events/"
 INTENTS = ("discover", "again", "mixed")
 ERRORS = []

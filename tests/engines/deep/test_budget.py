@@ -4,9 +4,6 @@ import subprocess
 import sys
 
 import pytest
-
-pytest.importorskip("torch")
-
 import torch
 
 from django_clvrec.engines.deep import budget
