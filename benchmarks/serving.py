@@ -25,11 +25,18 @@ from benchmarks.postgres import database
 SETTINGS = "tests.settings"
 PRODUCTS, CUSTOMERS, LIST_LENGTH, FACTORS = 10_000, 2000, 50, 64
 BUYERS = 500
-"""Further customers, who bought since the snapshot, have `ORDERS` orders of `LINES` lines."""
+"""Further customers of each tier, who bought since the snapshot, have `ORDERS` orders of `LINES` lines."""
 ORDERS, LINES = 6, 5
 RETRAINED = (200_000, 2_000_000)
 """Customers and interactions of the shop that is trained again, beside answers to interests."""
 ROUNDS, CALLS = 60, 20
+FOLDED_IN = {"fold_in": ("mid", 20), "autoencoder": ("high", 2000), "next_basket": ("low", 2)}
+"""Ways to answer to purchases since the snapshot, the tier that is answered so, and what each of
+its lines brought."""
+CUTS = {"recency": [10, 20, 30], "frequency": [10, 20, 30], "monetary_value": [100, 1000, 10_000]}
+"""By which what was spent alone tells one tier from another."""
+WIDTH = 128
+"""Of an autoencoder's layers."""
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -162,7 +169,10 @@ def ways_to_answer(snapshot_id: int) -> dict[str, Way]:
         "bare": Way(view=bare, config=OFF),
         "stored": Way(view=ours, config=OFF),
         "cached": Way(view=ours, config=ON, warm_up=True),
-        "fold_in": Way(view=ours, config=OFF, first=CUSTOMERS, size=BUYERS),
+        **{
+            name: Way(view=ours, config=OFF, first=CUSTOMERS + place * BUYERS, size=BUYERS)
+            for place, name in enumerate(FOLDED_IN)
+        },
         "interests": Way(view=interests_view(), config=OFF, first=CUSTOMERS, size=BUYERS),
     }
 
@@ -225,10 +235,11 @@ def fill() -> int:
     from django.utils import timezone
 
     from django_clvrec.arrays import factors_name, learnt_name, save_arrays, text_array
-    from django_clvrec.core.dimensions import DIMENSIONS
     from django_clvrec.core.ranking import INTENTS
+    from django_clvrec.core.recommenders.keeping import kept_all
     from django_clvrec.models import Recommendation, Snapshot, SourceState
     from example_shop.shop.models import Category, Department, Product, ProductType
+    from tests.core.recommenders.made_networks import autoencoder, next_basket
 
     department = Department.objects.create(slug="food", name="Food")
     category = Category.objects.create(department=department, name="Cereal")
@@ -237,13 +248,17 @@ def fill() -> int:
         Product(pk=number, product_type=kind, name=f"Oats {number}", price=2)
         for number in range(1, PRODUCTS + 1)
     )
-    cluster = {"k": 1, "centres": [1.0], "cuts": [], "inertia": 0.0, "curve": [0.0]}
+    rest = {"k": 4, "inertia": 0.0, "curve": [0.0] * 4}
+    clusters = {
+        dimension: {"centres": [0.0, *map(float, cuts)], "cuts": [*map(float, cuts)], **rest}
+        for dimension, cuts in CUTS.items()
+    }
     snapshot = Snapshot.objects.create(
         source="ShopPurchases",
         engine="none",
         state="ready",
         as_of=timezone.now() - timedelta(days=1),
-        report={"clusters": dict.fromkeys(DIMENSIONS, cluster)},
+        report={"clusters": clusters},
     )
     SourceState.objects.create(source=snapshot.source, live=snapshot)
     rng = np.random.default_rng(1)
@@ -270,23 +285,30 @@ def fill() -> int:
         "is_explicit": np.array(False),
     }
     save_arrays(snapshot, factors_name("product"), arrays)
-    served = dict.fromkeys(INTENTS, dict.fromkeys(("low", "mid", "high"), "als"))
-    learnt = {"head": text_array({"served": served, "specs": {}})}
-    save_arrays(snapshot, learnt_name("product"), learnt | {"item_keys": arrays["item_keys"]})
-    sell(rng, snapshot)
+    served = {"low": "next_basket", "mid": "als", "high": "autoencoder"}
+    networks = {
+        "autoencoder": autoencoder(PRODUCTS, width=WIDTH),
+        "next_basket": next_basket(PRODUCTS, baskets=40, blocks=1, width=64),
+    }
+    specs, weights = kept_all(networks)
+    head = {"served": dict.fromkeys(INTENTS, served), "specs": specs}
+    learnt = {"head": text_array(head), "item_keys": arrays["item_keys"], **weights}
+    save_arrays(snapshot, learnt_name("product"), learnt)
+    for place, (tier, price) in enumerate(FOLDED_IN.values()):
+        sell(rng, snapshot, CUSTOMERS + place * BUYERS, tier, price)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return snapshot.pk
 
 
-def sell(rng: Any, snapshot: Any) -> None:
-    """Orders of the buyers: half of them before the snapshot, half of them since."""
+def sell(rng: Any, snapshot: Any, first: int, tier: str, price: int) -> None:
+    """Orders of the buyers of a tier: half of them before the snapshot, half of them since."""
     from django.contrib.auth.models import User
 
     from django_clvrec.models import CustomerScore
     from example_shop.shop.models import Order, OrderLine
 
-    buyers = range(CUSTOMERS + 1, CUSTOMERS + BUYERS + 1)
+    buyers = range(first + 1, first + BUYERS + 1)
     User.objects.bulk_create(User(pk=buyer, username=f"customer-{buyer}") for buyer in buyers)
     orders = Order.objects.bulk_create(
         Order(customer_id=buyer, placed_at=snapshot.as_of + timedelta(hours=step - ORDERS // 2))
@@ -297,9 +319,9 @@ def sell(rng: Any, snapshot: Any) -> None:
         CustomerScore(
             snapshot=snapshot,
             customer_key=str(buyer),
-            tier="mid",
-            overall_score=4,
-            monetary_value=2 * LINES,
+            tier=tier,
+            overall_score={"low": 3, "mid": 4, "high": 6}[tier],
+            monetary_value=price * LINES,
             recency_days=0,
             frequency=ORDERS // 2,
             age_days=1,
@@ -308,7 +330,7 @@ def sell(rng: Any, snapshot: Any) -> None:
         for buyer in buyers
     )
     OrderLine.objects.bulk_create(
-        OrderLine(order=order, product_id=int(product), quantity=1, line_total=2)
+        OrderLine(order=order, product_id=int(product), quantity=1, line_total=price)
         for order in orders
         for product in rng.choice(PRODUCTS, LINES, replace=False) + 1
     )

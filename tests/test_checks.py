@@ -18,7 +18,14 @@ WANTED = {
     "LOCAL": 'a dict of "threads", a whole number from 1',
     "RECOMMENDER": "one of auto, popular, popular:recent, popular:recent:tier, personal, item_knn, "
     "tifu_knn, ease, als, als:tier, blend, or a dict by tier",
-    "CONTESTANTS": "a list of dotted paths of recommender classes, each with a name of its own",
+    "CONTESTANTS": (
+        "a list of dae, deep_dae, mult_vae, next_basket, dqn, and of dotted paths of recommender "
+        "classes, each with a name of its own"
+    ),
+    "DEEP": (
+        "a dict of seconds, a number above 0, memory_mb and customers, whole numbers from 1, and "
+        "device, a text"
+    ),
     "BACKTEST_CUSTOMERS": "a whole number from 100",
     "SEARCH_DAYS": "a whole number of days",
     "QUALITY_GATE": "a dict of customers, lists, coverage, ndcg, each from 0 to 1",
@@ -80,6 +87,20 @@ WRONG = {
         ["django_clvrec.core.recommenders.ease.Ease"],
         ["tests.own_recommender.Newest", "tests.own_recommender.Newest"],
         [3],
+        ["dea"],
+        ["dae", "dae"],
+    ),
+    "DEEP": (
+        None,
+        600,
+        {"minutes": 10},
+        {"seconds": 0},
+        {"seconds": "600"},
+        {"seconds": True},
+        {"memory_mb": 0.5},
+        {"customers": None},
+        {"device": ""},
+        {"device": 0},
     ),
     "BACKTEST_CUSTOMERS": (*NO_WHOLE, 99),
     "SEGMENTS": (3, "champions", {}, [], [{"name": "all"}], [EVERYBODY, EVERYBODY]),
@@ -212,8 +233,9 @@ WRONG = {
 RIGHT = {
     "LOCAL": ({}, {"threads": 4}, {"threads": None}),
     "SPARK": ({"master": "spark://host:7077"}, {"config": {"spark.driver.memory": "4g"}}),
-    "RECOMMENDER": ("auto", "ease", {"high": "blend", "new": "auto"}, {}),
-    "CONTESTANTS": (["tests.own_recommender.Newest"],),
+    "RECOMMENDER": ("auto", "ease", {"high": "blend", "new": "auto"}, {}, "mult_vae"),
+    "CONTESTANTS": (["tests.own_recommender.Newest"], ["dae", "dqn"]),
+    "DEEP": ({}, {"seconds": 0.5, "memory_mb": 1, "customers": 1, "device": "cuda:1"}),
     "BACKTEST_CUSTOMERS": (100,),
     "SEARCH_DAYS": (0, 30),
     "QUALITY_GATE": ({}, {"ndcg": 0.9, "lists": 0, "customers": 1}),

@@ -14,13 +14,13 @@ def drawn(seed):
     return lambda *shape: random.normal(0, 0.4, shape).astype(np.float32)
 
 
-def autoencoder(size, items=None, seed=1):
+def autoencoder(size, items=None, seed=1, width=WIDTH):
     draw, items = drawn(seed), np.arange(size) if items is None else np.array(items)
     known = len(items)
     layers = [
-        Layer(weights=draw(2 * known, WIDTH), bias=draw(WIDTH)),
-        Layer(weights=draw(WIDTH, WIDTH), bias=draw(WIDTH), is_bent=False),
-        Layer(weights=draw(WIDTH, known), bias=draw(known), is_bent=False),
+        Layer(weights=draw(2 * known, width), bias=draw(width)),
+        Layer(weights=draw(width, width), bias=draw(width), is_bent=False),
+        Layer(weights=draw(width, known), bias=draw(known), is_bent=False),
     ]
     return FittedNetwork(
         half_life_days=40.0,
@@ -32,31 +32,31 @@ def autoencoder(size, items=None, seed=1):
     )
 
 
-def block(draw):
+def block(draw, width):
     return Block(
-        attend=draw(4, WIDTH, WIDTH),
-        norms=1 + draw(2, 2, WIDTH),
-        inner=draw(WIDTH, 2 * WIDTH),
-        inner_bias=draw(2 * WIDTH),
-        outer=draw(2 * WIDTH, WIDTH),
-        outer_bias=draw(WIDTH),
+        attend=draw(4, width, width),
+        norms=1 + draw(2, 2, width),
+        inner=draw(width, 2 * width),
+        inner_bias=draw(2 * width),
+        outer=draw(2 * width, width),
+        outer_bias=draw(width),
     )
 
 
-def next_basket(size, items=None, seed=1, baskets=4, blocks=2):
+def next_basket(size, items=None, seed=1, baskets=4, blocks=2, width=WIDTH):
     draw, items = drawn(seed), np.arange(size) if items is None else np.array(items)
     known = len(items)
     return FittedNextBasket(
         half_life_days=40.0,
         heads=2,
-        whole=draw(2 * known, WIDTH),
-        whole_bias=draw(WIDTH),
-        inside=draw(known, WIDTH),
-        times=draw(BUCKETS, WIDTH),
-        ranks=draw(baskets, WIDTH),
-        blocks=[block(draw) for _ in range(blocks)],
-        norm=1 + draw(2, WIDTH),
-        outputs=draw(known, WIDTH),
+        whole=draw(2 * known, width),
+        whole_bias=draw(width),
+        inside=draw(known, width),
+        times=draw(BUCKETS, width),
+        ranks=draw(baskets, width),
+        blocks=[block(draw, width) for _ in range(blocks)],
+        norm=1 + draw(2, width),
+        outputs=draw(known, width),
         bias=draw(known),
         own=draw(known, OWN),
         items=items,
