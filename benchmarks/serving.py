@@ -25,7 +25,7 @@ from benchmarks.postgres import database
 SETTINGS = "tests.settings"
 PRODUCTS, CUSTOMERS, LIST_LENGTH, FACTORS = 10_000, 2000, 50, 64
 BUYERS = 500
-"""Further customers of each tier, who bought since the snapshot, have `ORDERS` orders of `LINES` lines."""
+"""Further customers of a tier, who bought since the snapshot: `ORDERS` orders of `LINES` lines."""
 ORDERS, LINES = 6, 5
 RETRAINED = (200_000, 2_000_000)
 """Customers and interactions of the shop that is trained again, beside answers to interests."""

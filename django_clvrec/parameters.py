@@ -91,7 +91,8 @@ def needing_torch(asked: Collection[str] = ()) -> list[str]:
     """Names of recommenders that are trained with PyTorch: by the settings, and of `asked`."""
     setting = get_config()["RECOMMENDER"]
     pinned = setting.values() if isinstance(setting, Mapping) else [setting]
-    wanted = {*get_config()["CONTESTANTS"], *pinned, *asked}
+    # a list, for checks ask about settings that hold anything
+    wanted = [*get_config()["CONTESTANTS"], *pinned, *asked]
     return [name for name in DEEP if name in wanted]
 
 

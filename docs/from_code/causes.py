@@ -92,6 +92,8 @@ ERRORS = {
     "that in `spark.local.dir`.",
     "ArrowNotInstalled": "Web servers export CSV; a worker writes Parquet too: [what to install "
     "where](../how-to/production.md#what-to-install-where).",
+    "DeepNotInstalled": "Only the machine that refreshes needs it, see [how they are trained]"
+    "(../how-to/deep.md#switch-them-on); web servers and Spark’s workers score without.",
     "EngineNotInstalled": "Web servers need no engine: only the machine that refreshes does.",
     "ExpiredToken": "Pages that live longer than `TOKEN_HOURS`, such as cached ones, should use "
     "lazy shelves: [cached pages](../how-to/shelves.md#cached-pages).",
@@ -114,6 +116,8 @@ ERRORS = {
     "NoPurchases": "The counts by rule say which condition is at fault: `zero` or `negative` – "
     "the revenue; `no_customer` – guests; `future` – a time zone, or `--as-of`.",
     "NotWritable": "Look at the folder’s owner, and whether the disk is full.",
+    "OverBudget": "A refresh goes on without the recommender, and its report says so under "
+    "`left_out`: [what a training may take](../how-to/deep.md#what-a-training-may-take).",
     "RefreshRunning": "A refresh whose machine died blocks another for ten minutes at most; on "
     "the same machine not at all. `manage.py clvrec_doctor` says which is at work.",
     "SourceUnreadable": "The cause follows in the message. On MySQL and MariaDB “Lost connection "

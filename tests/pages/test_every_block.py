@@ -42,7 +42,10 @@ SETTINGS = {"docs/how-to/schedule.md": {"TASKS": {"default": TASKS}}}
 SOURCE = {"docs/how-to/ratings.md": "corner"}
 """Whose source a page's settings are for; others are for the example shop's."""
 
-MODULE = {"docs/how-to/recommenders.md": "shop.recommenders"}
+MODULE = {
+    "docs/how-to/deep.md": "shop.recommenders",
+    "docs/how-to/recommenders.md": "shop.recommenders",
+}
 """Where a page's Python stands; otherwise in a source."""
 
 SHOP = "shop"

@@ -25,6 +25,7 @@ class DeepQ:
     was clicked or bought is their reward; else they are orders, and the reward is what was paid.
     """
 
+    name: str = DQN
     horizon_days: float = 90.0
     """Reward fades to 1/e in so many days; 0 looks at what comes at once only."""
     caution: float = 10.0
@@ -38,7 +39,6 @@ class DeepQ:
     seed: int = 1
     budget: Budget = field(default_factory=Budget, metadata={"is_kept": False})
 
-    name = DQN
     learns_from_values = True
     learns_from_feedback = True
 

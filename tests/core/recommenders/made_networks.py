@@ -43,7 +43,7 @@ def block(draw, width):
     )
 
 
-def next_basket(size, items=None, seed=1, baskets=4, blocks=2, width=WIDTH):
+def next_basket(size, items=None, *, seed=1, baskets=4, blocks=2, width=WIDTH):
     draw, items = drawn(seed), np.arange(size) if items is None else np.array(items)
     known = len(items)
     return FittedNextBasket(
