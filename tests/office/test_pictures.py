@@ -109,6 +109,12 @@ def test_a_held_back_or_pinned_snapshot_without_a_backtest_says_so(db):
     assert "pinned" in found["board-product-discover"].note
 
 
+def test_who_could_not_be_trained_is_named_with_the_reason(db):
+    told = {"level": "product", "name": "dae", "why": "It used 600 seconds."}
+    found = pictures(Shelf(report=FULL | {"left_out": [told]}).snapshot)
+    assert found["board-product-discover"].note == "dae took no part: It used 600 seconds."
+
+
 def test_a_report_of_nothing_draws_nothing_and_breaks_nothing(db):
     found = pictures(Shelf(report={}).snapshot)
     assert all(not one.svg for one in found.values())

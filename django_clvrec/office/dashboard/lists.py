@@ -56,7 +56,7 @@ def boards(snapshot: Snapshot) -> Iterator[Picture]:
     for level, served in snapshot.report.get("served", {}).items():
         for intent, by_tier in served.items():
             mine = [row for row in board if (row["level"], row["intent"]) == (level, intent)]
-            note = "" if mine else _untested(snapshot)
+            note = _left_out(snapshot, level) if mine else _untested(snapshot)
             yield _board(level, intent, by_tier, mine, note)
 
 
@@ -64,6 +64,12 @@ def _key(level: str, intent: str) -> str:
     """For addresses, which have room for ASCII alone: a level may be any Python name."""
     name = level if level.isascii() else f"{zlib.crc32(level.encode()):08x}"
     return f"board-{name}-{intent}"
+
+
+def _left_out(snapshot: Snapshot, level: str) -> str:
+    """Who would have competed, and why not."""
+    rows = [row for row in snapshot.report.get("left_out", []) if row["level"] == level]
+    return " ".join(_("%(name)s took no part: %(why)s") % row for row in rows)
 
 
 def _untested(snapshot: Snapshot) -> str:
