@@ -1,5 +1,6 @@
 """The one setting, CLVREC: defaults and a lazy reader. Whether it is right, `checks` judges."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -155,6 +156,20 @@ behind a proxy that REST_FRAMEWORK["NUM_PROXIES"] does not know all of them.
 def get_config() -> dict[str, Any]:
     """CLVREC with its defaults filled in."""
     return DEFAULTS | getattr(settings, "CLVREC", {})
+
+
+def asked_recommenders() -> list[Any]:
+    """What CONTESTANTS and RECOMMENDER name, in any order; whatever they hold."""
+    config = get_config()
+    setting = config["RECOMMENDER"]
+    pinned = setting.values() if isinstance(setting, Mapping) else [setting]
+    return [*config["CONTESTANTS"], *pinned]
+
+
+def own_names() -> list[str]:
+    """Of the shop's own recommenders; a path that leads nowhere raises what importing it does."""
+    asked = get_config()["CONTESTANTS"]
+    return [import_string(path)().name for path in asked if "." in path]
 
 
 @cache

@@ -53,7 +53,14 @@ class DeepNotInstalled(ClvrecError):
     """
 
 
-class OverBudget(ClvrecError):
+class NotTrained(ClvrecError):
+    """A recommender could not be trained, so it takes no part.
+
+    Look at its reason in the report of the refresh, or name other recommenders.
+    """
+
+
+class OverBudget(NotTrained):
     """A training used up what CLVREC["DEEP"] allows before there was anything to use.
 
     Give it more `seconds` or `memory_mb`, or recommend at a level with fewer items.

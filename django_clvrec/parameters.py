@@ -1,14 +1,14 @@
 """From the CLVREC setting to the parameters of a run."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime, time
 from typing import Any
 
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from django_clvrec.conf import get_config
+from django_clvrec.conf import asked_recommenders, get_config
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.als import AlsParameters
 from django_clvrec.core.recommenders.names import DEEP
@@ -38,7 +38,8 @@ def run_parameters(
     Raises DeepNotInstalled.
     """
     config = get_config()
-    if needing_torch(asked):
+    own = own_recommenders(asked)
+    if any(hasattr(one, "budget") for one in own.values()):
         require_torch()
     low, high = config["RATING_RANGE"]
     return Parameters(
@@ -55,7 +56,7 @@ def run_parameters(
         popularity_days=config["POPULARITY_DAYS"],
         list_length=config["LIST_LENGTH"],
         horizon_days=config["CLV_DAYS"],
-        own=own_recommenders(asked),
+        own=own,
         als_given=frozenset(level for level in source.levels if _is_given(config["ALS"], level)),
     )
 
@@ -73,26 +74,30 @@ def segment_rules_of_settings() -> tuple[SegmentRule, ...]:
 
 
 def own_recommenders(asked: Collection[str] = ()) -> dict[str, Any]:
-    """Contestants beside those that always compete, by name: the shop's own come last."""
+    """Contestants beside those that always compete, by name: the shop's own come last.
+
+    Those that have a budget, and no other than by default, have that of CLVREC["DEEP"].
+    """
     made = [import_string(path)() for path in get_config()["CONTESTANTS"] if path not in DEEP]
-    return _deep_recommenders(needing_torch(asked)) | {one.name: one for one in made}
-
-
-def _deep_recommenders(names: Collection[str]) -> dict[str, Any]:
-    if not names:  # so that no process that asks for none of them loads them
-        return {}
+    names = needing_torch(asked)
+    if not names and not any(hasattr(one, "budget") for one in made):
+        return {one.name: one for one in made}
+    # so that no process that asks for none of them loads them
     from django_clvrec.engines.deep.budget import Budget
     from django_clvrec.engines.deep.contestants import deep_recommenders
 
-    return dict(deep_recommenders(names, Budget(**get_config()["DEEP"])))
+    budget = Budget(**get_config()["DEEP"])
+    own = [
+        replace(one, budget=budget) if getattr(one, "budget", None) == Budget() else one
+        for one in made
+    ]
+    return {**deep_recommenders(names, budget), **{one.name: one for one in own}}
 
 
 def needing_torch(asked: Collection[str] = ()) -> list[str]:
     """Names of recommenders that are trained with PyTorch: by the settings, and of `asked`."""
-    setting = get_config()["RECOMMENDER"]
-    pinned = setting.values() if isinstance(setting, Mapping) else [setting]
     # a list, for checks ask about settings that hold anything
-    wanted = [*get_config()["CONTESTANTS"], *pinned, *asked]
+    wanted = [*asked_recommenders(), *asked]
     return [name for name in DEEP if name in wanted]
 
 

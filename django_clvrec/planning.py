@@ -100,7 +100,9 @@ def make_plans(
     before = Snapshot.objects.live(snapshot.source).first()
     last = _Last.of(before, parameters)
     settings = _digest(parameters, question, wanted)
-    fingerprint = _digest(settings, log, *parameters.shown.values())
+    # with another budget somebody else may be trained; parameters that were found stay good
+    budget = get_config()["DEEP"]
+    fingerprint = _digest(settings, budget, log, *parameters.shown.values())
     if before and last.fingerprint == fingerprint:
         stored = {**before.plan, "is_reused": True}
         return Planned(

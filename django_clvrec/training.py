@@ -118,7 +118,7 @@ def train(
         "models": [model.summary() for model in outputs.models],
         "recommendations": lists,
         "items_listed": listed,
-        "served": {level: plan.served for level, plan in parameters.plans.items()},
+        "served": {learnt.level: learnt.served for learnt in outputs.learnt},
         "leaderboard": planned.leaderboard,
         "left_out": planned.left_out,
         "lifetime": lifetime.report,

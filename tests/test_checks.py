@@ -17,7 +17,8 @@ WANTED = {
     "SPARK": 'a dict of "master" and "config"',
     "LOCAL": 'a dict of "threads", a whole number from 1',
     "RECOMMENDER": "one of auto, popular, popular:recent, popular:recent:tier, personal, item_knn, "
-    "tifu_knn, ease, als, als:tier, blend, or a dict by tier",
+    "tifu_knn, ease, als, als:tier, blend, dae, deep_dae, mult_vae, next_basket, dqn, or a dict by "
+    "tier",
     "CONTESTANTS": (
         "a list of dae, deep_dae, mult_vae, next_basket, dqn, and of dotted paths of recommender "
         "classes, each with a name of its own"

@@ -12,7 +12,7 @@ from django.db import connections
 from django.utils.module_loading import import_string
 
 from django_clvrec.checks.rules import are_rules, are_segments
-from django_clvrec.conf import DEFAULTS, get_config
+from django_clvrec.conf import DEFAULTS, get_config, own_names
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.names import AUTO, DEEP, NAMES
 from django_clvrec.core.tiers import MAX_OVERALL, NEW, TIERS
@@ -25,7 +25,7 @@ from django_clvrec.feedback.attribution import CLICKED, SHOWN
 from django_clvrec.gate import BOUNDS
 from django_clvrec.movement.delivery import is_webhook
 from django_clvrec.movement.telling import EVENTS
-from django_clvrec.parameters import ALS_FIELDS, own_recommenders
+from django_clvrec.parameters import ALS_FIELDS
 from django_clvrec.policy import Policy
 
 CONTESTANT_PARTS = ("name", "fit", "variants", "limits")
@@ -136,7 +136,7 @@ def _is_recommender(value: Any) -> bool:
     names = list(value.values()) if isinstance(value, Mapping) else [value]
     tiers = set(value) if isinstance(value, Mapping) else set()
     try:
-        own = own_recommenders() if _are_contestants(get_config()["CONTESTANTS"]) else {}
+        own = own_names() if _are_contestants(get_config()["CONTESTANTS"]) else []
     except ModuleNotFoundError:
         return True
     known = (AUTO, *NAMES, *DEEP, *own)
@@ -273,7 +273,10 @@ RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
         'a dict of "master" and "config"',
     ),
     "LOCAL": (_is_local, 'a dict of "threads", a whole number from 1'),
-    "RECOMMENDER": (_is_recommender, f"one of {', '.join((AUTO, *NAMES))}, or a dict by tier"),
+    "RECOMMENDER": (
+        _is_recommender,
+        f"one of {', '.join((AUTO, *NAMES, *DEEP))}, or a dict by tier",
+    ),
     "CONTESTANTS": (
         _are_contestants,
         f"a list of {', '.join(DEEP)}, and of dotted paths of recommender classes, each with a "

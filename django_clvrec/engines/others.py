@@ -21,7 +21,7 @@ from django_clvrec.engines.base import Model, Parameters, Report, Run
 from django_clvrec.engines.plans import FACTORISATIONS, Plan
 from django_clvrec.engines.samples import Sample
 from django_clvrec.engines.shown import moment, shown_to
-from django_clvrec.exceptions import OverBudget
+from django_clvrec.exceptions import NotTrained
 
 MOST_LEARNT_FROM = 200_000
 """Customers from whom recommenders other than factorisations learn, so that one process can."""
@@ -35,6 +35,21 @@ class Others:
     keys: Any = None
     told: list[Model] = field(default_factory=list)
     """Of those that were not trained as they would be, for the report."""
+
+    def serving(self, plan: Plan) -> Plan:
+        """The plan with a factorisation, or what is popular, for who could not be trained."""
+        wanted = plan.needed() - FACTORISATIONS
+        missing = wanted - self.fitted.keys() if self.fitted else set()
+        instead = ALS if ALS in self.fitted else POPULAR
+        return replace(
+            plan,
+            served={
+                intent: {
+                    tier: instead if name in missing else name for tier, name in by_tier.items()
+                }
+                for intent, by_tier in plan.served.items()
+            },
+        )
 
 
 def fit_others(
@@ -75,7 +90,7 @@ def _fitted(
             found[name] = plan.recommenders[name].fit(histories)
             stopped = getattr(found[name], "stopped", "")
             why = f"training was stopped: {stopped}" if stopped else ""
-        except OverBudget as error:
+        except NotTrained as error:
             why = f"{error} Served by a factorisation, or by what is popular"
         if why:
             told.append(_told(name, level, histories, why))

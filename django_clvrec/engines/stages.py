@@ -7,7 +7,7 @@ from typing import Any
 
 from django_clvrec.core.dimensions import DIMENSIONS
 from django_clvrec.core.recommenders.base import Fitted
-from django_clvrec.core.recommenders.names import ALS, ALS_BY_TIER, BLEND, POPULAR
+from django_clvrec.core.recommenders.names import ALS_BY_TIER, BLEND, POPULAR
 from django_clvrec.core.steady import steady_clusters
 from django_clvrec.core.tiers import NEW, TIERS, Scale
 from django_clvrec.engines.base import (
@@ -89,7 +89,7 @@ def train(
         report(f"train {level}", number + 1, len(TIERS) + 1)
         models[tier] = _fit_tier(run, level, tier, overall, plan)
     others = fit_others(run, level, models, parameters, report)
-    fitted, keys = others.fitted, others.keys
+    fitted, keys, plan = others.fitted, others.keys, others.serving(plan)
     tiers = [tier for tier in (NEW, *TIERS) if sizes.get(tier) and plan.rankers(tier)]
     for number, tier in enumerate(tiers):
         report(f"recommend {level}", number, len(tiers))
@@ -100,7 +100,7 @@ def train(
             if chosen.is_trained:
                 run.recommend(level, tier, chosen)
         elif fitted:
-            fallback = fitted.get(ALS, fitted[POPULAR])
+            fallback = fitted[POPULAR]
             rankers = {
                 name: (fitted.get(name, fallback), intents) for name, intents in names.items()
             }

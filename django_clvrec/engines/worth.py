@@ -6,7 +6,7 @@ taken for what the lists do. It is an estimate for who plans an experiment, not 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from django_clvrec.core.histories import Floats, Histories, Ints
 from django_clvrec.core.ranking import MIXED
 from django_clvrec.core.recommenders.base import Fitted, tie_breaker
 from django_clvrec.core.recommenders.lists import lists_by_intent, padded
+from django_clvrec.core.recommenders.names import BLEND
 from django_clvrec.core.recommenders.networks import context
 from django_clvrec.core.recommenders.tifu_knn import TifuKnn
 from django_clvrec.core.sampling import spread
@@ -32,11 +33,13 @@ from django_clvrec.engines.base import Parameters
 from django_clvrec.engines.deep.moments import Timeline
 from django_clvrec.engines.events import events_of, sampled_lines, tiers_by_time
 from django_clvrec.engines.shown import shown_by
-from django_clvrec.exceptions import NothingToEvaluate, OverBudget
+from django_clvrec.exceptions import NothingToEvaluate, NotTrained
 
 MOST_ORDERS = 5000
 """Of more, some are looked at, evenly spread over customers."""
 CELLS = 1 << 22
+NO_BLEND = "It is learnt from a backtest, and this is none."
+NOTHING_BOUGHT = "Nothing on its lists was bought, so nobody knows what they are worth."
 ANYTHING = 0.02
 """How probable it is that a purchase is not explained by the customer's past but by popularity."""
 
@@ -51,7 +54,7 @@ def worth(
 ) -> dict[str, Any]:
     """What lists of every contestant are worth at the only level of `parameters`, ready for JSON.
 
-    Raises NothingToEvaluate, and NoOverlap where nothing on somebody's lists was ever bought.
+    Raises NothingToEvaluate.
     """
     level = parameters.levels[0]
     lines, _ = sampled_lines(log, question.most_customers)
@@ -62,15 +65,19 @@ def worth(
     fold = fold_at(events, cut, parameters.min_buyers, tiers_by_time(lines, parameters), shown)
     purchases = purchases_after(events, fold, horizon_days)
     competing = competitors(parameters, level, question.names)
+    if question.names:  # parts of a blend are not asked about
+        competing = {name: one for name, one in competing.items() if name in question.names}
     fitted: dict[str, Fitted] = {}
-    left_out: dict[str, str] = {}
+    left_out = {BLEND: NO_BLEND} if BLEND in question.names else {}
     for number, (name, one) in enumerate(competing.items()):
         on_step(number, len(competing))
         try:
             fitted[name] = one.fit(fold.learnt)
-        except OverBudget as error:
+        except NotTrained as error:
             left_out[name] = str(error)
+    on_step(len(competing), len(competing))
     found = worth_of_lists(fitted, fold, purchases, question.k)
+    left_out |= dict.fromkeys(fitted.keys() - found.keys(), NOTHING_BOUGHT)
     return {
         "protocol": "worth",
         "level": level,
@@ -116,6 +123,7 @@ def purchases_after(events: Events, fold: Fold, horizon_days: float) -> Purchase
     end = int(events.times.max())
     whole = histories_of(events, end, fold.customers, fold.items, fold.histories.tiers)
     line = Timeline(whole)
+    orders = Timeline(_whole_orders(events, end, fold))
     days_after = (end - fold.cut) / 86_400_000_000
     moments = line.days[line.orders]
     usable = np.flatnonzero((moments < days_after) & (moments >= horizon_days))
@@ -130,9 +138,7 @@ def purchases_after(events: Events, fold: Fold, horizon_days: float) -> Purchase
     owners = line.owners[first]
     rows, places = line.events(first, last)
     values = np.ones(len(line.items)) if line.values is None else line.values
-    spent = np.concatenate([[0.0], np.cumsum(values)])
-    until = line.first_after(owners, moments - horizon_days)
-    later = spent[until] - spent[last]
+    later = _spent(orders, owners, moments - horizon_days) - _spent(orders, owners, moments)
     return Purchases(
         before=_before(line, whole, first, moments),
         orders=rows,
@@ -140,6 +146,19 @@ def purchases_after(events: Events, fold: Fold, horizon_days: float) -> Purchase
         returns=values[places] + later[rows],
         customers=owners[rows],
     )
+
+
+def _whole_orders(events: Events, end: int, fold: Fold) -> Histories:
+    """Orders with all that they hold, as if it were one item: also what is too rare for lists."""
+    as_one = replace(events, items=np.zeros(len(events.items), dtype=np.int64), item_count=1)
+    return histories_of(as_one, end, fold.customers, np.zeros(1, dtype=int), fold.histories.tiers)
+
+
+def _spent(orders: Timeline, customers: Ints, days: Floats) -> Floats:
+    """What each customer had spent until `days` ago, with what was bought at that moment."""
+    values = np.ones(len(orders.items)) if orders.values is None else orders.values
+    spent: Floats = np.concatenate([[0.0], np.cumsum(values)])
+    return spent[orders.first_after(customers, days)]
 
 
 def _before(line: Timeline, whole: Histories, first: Ints, moments: Floats) -> Histories:
@@ -163,7 +182,7 @@ def worth_of_lists(
 ) -> dict[str, Worth]:
     """By name, what lists of `n` items are worth, each of whose items is bought as often.
 
-    Raises NoOverlap where nothing on the lists of a recommender was ever bought.
+    Lists of which nothing was ever bought are left out: nobody knows their worth.
     """
     propensities, model = _propensities(fold, purchases), _Model.of(fold, purchases)
     found = {}
@@ -180,6 +199,8 @@ def worth_of_lists(
         prices = np.where(lists >= 0, model.prices[lists], 0).sum(axis=1) * shares
         predicted = model.returns(model.prices[purchases.items])
         expected = model.returns(prices[purchases.orders])
+        if not logged.targets.any():
+            continue
         found[name] = Worth(
             snips=snips(logged),
             doubly_robust=doubly_robust(logged, predicted, expected),
@@ -227,8 +248,10 @@ class _Model:
         standing = context(purchases.before)[purchases.orders]
         table = np.column_stack([standing, prices[purchases.items]])
         base, slopes = np.zeros(len(table)), np.zeros(len(table))
+        # not by their numbers: a sample can hold even ones only
+        halves = np.unique(purchases.customers, return_inverse=True)[1] % 2
         for half in (0, 1):
-            mine = purchases.customers % 2 == half
+            mine = halves == half
             if mine.all() or not mine.any():
                 raise NothingToEvaluate("A single customer bought after the split.")
             line = LinearRegression().fit(table[~mine], purchases.returns[~mine])

@@ -8,10 +8,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from django_clvrec.conf import get_config
+from django_clvrec.conf import asked_recommenders, own_names
 from django_clvrec.core.recommenders.names import DEEP, with_own
 from django_clvrec.models.choices import LABEL_LENGTH
 from django_clvrec.models.rules import MerchandisingRule
@@ -85,9 +84,8 @@ def _is_finite(value: Any) -> bool:
 def _recommender_faults(variant: dict[str, Any]) -> Iterator[str]:
     if "recommender" not in variant:
         return
-    asked = get_config()["CONTESTANTS"]
-    own = [path if path in DEEP else import_string(path)().name for path in asked]
-    names = with_own(own)
+    asked = asked_recommenders()
+    names = with_own([*(name for name in DEEP if name in asked), *own_names()])
     if variant["recommender"] not in names:
         yield _("There is no recommender %(name)r; use one of %(names)s.") % {
             "name": variant["recommender"],

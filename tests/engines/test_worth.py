@@ -1,12 +1,15 @@
 """What lists are worth, where it is known: customers who buy at random, or after a plan."""
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from django_clvrec.core.evaluation.folds import DAY, Events, fold_at
 from django_clvrec.core.recommenders.popular import Popular
 from django_clvrec.engines.worth import purchases_after, worth_of_lists
-from django_clvrec.exceptions import NoOverlap, NothingToEvaluate
+from django_clvrec.exceptions import NothingToEvaluate
 from tests.core.recommenders.made_up import NOBODY
 
 ITEMS, HORIZON, CUT = 6, 10.0, 60
@@ -68,11 +71,34 @@ def worths(split):
     return worth_of_lists(shown, fold, purchases, n=ITEMS)
 
 
-def test_a_purchase_returns_what_it_brought_and_what_came_later(split):
-    _, purchases = split
-    order = int(np.flatnonzero(purchases.items == LURE)[0])
-    assert purchases.returns[order] >= LURE + 1
-    assert len(purchases.returns) == len(purchases.items) == len(purchases.customers)
+def test_a_purchase_returns_what_it_brought_and_what_came_in_later_orders():
+    """Counted line by line."""
+    events = shop(customers=20)
+    fold = fold_at(events, CUT * DAY, 1, lambda _: np.full(20, "low", dtype=object))
+    end, expected = events.times.max(), []
+    lines = Counter()
+    for owner, at, item, value in zip(
+        events.customers, events.times, events.items, events.values, strict=True
+    ):
+        lines[owner, at, item] += value
+    for (owner, at, _), value in lines.items():
+        if not (at > fold.cut and end - at >= HORIZON * DAY and owner in fold.customers):
+            continue
+        later = (events.customers == owner) & (events.times > at)
+        later &= events.times <= at + HORIZON * DAY
+        expected.append(value + events.values[later].sum())
+    found = purchases_after(events, fold, HORIZON)
+    np.testing.assert_allclose(np.sort(found.returns), np.sort(expected), rtol=1e-6)
+
+
+def test_what_has_no_item_at_the_level_is_spent_too():
+    events = shop(customers=40)
+    is_led_to = events.values == 30
+    events = replace(events, items=np.where(is_led_to, -1, events.items))
+    fold = fold_at(events, CUT * DAY, 1, lambda _: np.full(40, "low", dtype=object))
+    found = purchases_after(events, fold, HORIZON)
+    means = [found.returns[found.items == item].mean() for item in (LURE, LURE + 1)]
+    assert means[0] > means[1] + 15
 
 
 def test_what_was_known_before_an_order_does_not_hold_it(split):
@@ -124,8 +150,8 @@ def test_lists_of_what_nobody_bought_have_no_worth(split):
         returns=purchases.returns[kept],
         customers=purchases.customers[kept],
     )
-    with pytest.raises(NoOverlap):
-        worth_of_lists({"nothing": Showing(5)}, fold, few)
+    both = {"nothing": Showing(5), "something": Showing(4)}
+    assert [*worth_of_lists(both, fold, few)] == ["something"]
 
 
 def test_what_is_popular_is_worth_something(split):

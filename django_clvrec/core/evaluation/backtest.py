@@ -23,7 +23,7 @@ from django_clvrec.core.recommenders.blend import (
 from django_clvrec.core.recommenders.features import ItemFacts
 from django_clvrec.core.recommenders.names import BLEND, NAMES, PARTS
 from django_clvrec.core.recommenders.popular import FittedPopular
-from django_clvrec.exceptions import NothingToEvaluate, OverBudget
+from django_clvrec.exceptions import NothingToEvaluate, NotTrained
 
 PARTS_APART = 5
 """Into so many parts customers are divided, to see what a blend reaches with those it never saw."""
@@ -95,6 +95,8 @@ def backtest(
     if inner is not None:
         known = _rehearse(inner, recommenders, settings, step, is_searched=is_searched)
     fitted, left_out = _fit(outer, known.recommenders, step, known.left_out)
+    if not fitted:
+        raise NothingToEvaluate(f"Nobody could be trained: {' '.join(left_out.values())}")
     boards = compare(outer, fitted, settings.intents, settings.k, step)
     weighings = known.weighings
     if _is_blended(settings, fitted):
@@ -113,10 +115,7 @@ def backtest(
         left_out=left_out,
         boards=boards,
         choices={
-            intent: {
-                **choice,
-                **{t: n for t, n in settings.pins.items() if n in boards[intent].metrics},
-            }
+            intent: _served({**choice, **settings.pins}, choice, boards[intent])
             for intent, choice in known.choices.items()
         },
         newcomers=newcomers(outer, plain, settings.k),
@@ -143,8 +142,8 @@ def _rehearse(
     is_searched: bool,
 ) -> _Rehearsal:
     """Parameters, blend and choice by a fold that ends before the split."""
-    best = search(fold, recommenders, step) if is_searched else recommenders
-    fitted, left_out = _fit(fold, best, step)
+    best, given_up = search(fold, recommenders, step) if is_searched else (recommenders, {})
+    fitted, left_out = _fit(fold, best, step, given_up)
     boards = compare(fold, fitted, settings.intents, settings.k, step)
     weighings: dict[str, Weighing] = {}
     if _is_blended(settings, fitted):
@@ -161,6 +160,15 @@ def _rehearse(
             choose(board, able, settings.tiers) if able else _simplest(recommenders, settings)
         )
     return _Rehearsal(best, weighings, choices, left_out)
+
+
+def _served(wanted: Mapping[str, str], chosen: Mapping[str, str], board: Board) -> dict[str, str]:
+    """Who is wanted by tier; or else who was chosen, or the simplest of those that were trained."""
+    first = next(iter(board.metrics))
+    return {
+        tier: next(one for one in (name, chosen.get(tier, first), first) if one in board.metrics)
+        for tier, name in wanted.items()
+    }
 
 
 def _simplest(recommenders: Collection[str], settings: Settings) -> dict[str, str]:
@@ -217,7 +225,7 @@ def _fit(
             continue
         try:
             fitted[name] = one.fit(fold.learnt)
-        except OverBudget as error:
+        except NotTrained as error:
             left_out[name] = str(error)
     return fitted, left_out
 

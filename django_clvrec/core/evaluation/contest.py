@@ -14,7 +14,7 @@ from django_clvrec.core.recommenders.base import Fitted, Recommender
 from django_clvrec.core.recommenders.by_tier import ByTier
 from django_clvrec.core.recommenders.lists import lists_by_intent, padded
 from django_clvrec.core.sampling import spread
-from django_clvrec.exceptions import OverBudget
+from django_clvrec.exceptions import NotTrained
 
 SEARCH_CUSTOMERS = 1000
 """By whom parameters are chosen; they differ by more than so many leave in doubt."""
@@ -61,12 +61,11 @@ class Board:
 
 def search(
     fold: Fold, recommenders: Mapping[str, Recommender], step: Step
-) -> dict[str, Recommender]:
+) -> tuple[dict[str, Recommender], dict[str, str]]:
     """Each recommender with those of its parameters that do best on `fold`.
 
     That is the highest NDCG@10, new items and repeats alike: the mean over both intents of what
-    each variant reaches of the best variant. One that cannot be trained within its budget reaches
-    nothing.
+    each variant reaches of the best variant. Besides, by name, why one could not be trained.
     """
     to_find = {intent: fold.to_find(intent) for intent in (DISCOVER, MIXED)}
     active = np.flatnonzero(np.diff(to_find[MIXED].indptr))
@@ -74,6 +73,7 @@ def search(
     histories = fold.histories.take(active)
     truth = {intent: csr_array(rows[active]) for intent, rows in to_find.items()}
     best: dict[str, Recommender] = {}
+    given_up: dict[str, str] = {}
     for name, recommender in recommenders.items():
         if isinstance(recommender, ByTier) and recommender.each.name in best:
             best[name] = ByTier(each=best[recommender.each.name], least=recommender.least)
@@ -82,19 +82,23 @@ def search(
         if len(variants) == 1:
             best[name] = recommender
             continue
-        reached = []
+        reached: list[list[float]] = []
         for number, variant in enumerate(variants, start=1):
             step(f"{name} {number}/{len(variants)}")
             try:
                 reached.append(_ndcg(variant.fit(fold.learnt), histories, truth))
-            except OverBudget:
-                reached.append([0.0] * len(truth))
-        table = np.array(reached)
-        highest = table.max(axis=0)
-        best[name] = variants[
-            int((table / np.where(highest > 0, highest, 1)).mean(axis=1).argmax())
-        ]
-    return best
+            except NotTrained as error:
+                if not reached:
+                    given_up[name] = str(error)
+                break  # the others would take as much
+        best[name] = variants[_best_of(reached)] if reached else recommender
+    return best, given_up
+
+
+def _best_of(reached: Sequence[Sequence[float]]) -> int:
+    table = np.array(reached)
+    highest = table.max(axis=0)
+    return int((table / np.where(highest > 0, highest, 1)).mean(axis=1).argmax())
 
 
 def _ndcg(fitted: Fitted, histories: Histories, truth: Mapping[str, csr_array]) -> list[float]:

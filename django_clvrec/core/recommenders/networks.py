@@ -81,7 +81,8 @@ class FittedNetwork:
         size = len(self.items)
         found = summed_up(past, first.weights[: 2 * size])
         if len(first.weights) > 2 * size:
-            found += context(histories) @ first.weights[2 * size :]
+            known = histories if len(self.items) == histories.size else histories.only(self.items)
+            found += context(known) @ first.weights[2 * size :]
         values = [first.bent(found + first.bias)]
         for layer in rest:
             values.append(layer.bent(values[-1] @ layer.weights + layer.bias))
@@ -116,13 +117,20 @@ def own_past(ever: Floats, late: Floats) -> Floats:
 
 
 def context(histories: Histories) -> Floats:
-    """Customers × CONTEXT: the tier, how many orders, and how long ago the last one was."""
+    """Customers × CONTEXT: the tier, how many orders, and how long ago the last one was.
+
+    Orders are what was bought at one time of the items there are: of others nothing is known when
+    it is learnt how customers stood in the past.
+    """
     tiers = histories.tiers.astype(str)[:, None] == np.array(EVERY_TIER)[None, :]
     since = np.zeros(len(histories), dtype=np.float32)
     some = np.diff(histories.starts) > 0
     if some.any():
         since[some] = np.minimum.reduceat(histories.days, histories.starts[:-1][some])
-    return context_of(tiers.astype(np.float32), histories.orders, since)
+    owners = histories.owners
+    once = np.unique(np.stack([owners, histories.days]), axis=1)[0].astype(np.int64)
+    orders = np.bincount(once, minlength=len(histories))
+    return context_of(tiers.astype(np.float32), orders, since)
 
 
 def context_of(tiers: Floats, orders: Ints, days_since: Floats) -> Floats:

@@ -1,8 +1,7 @@
 """Training a network that looks back at baskets, from moments of the past."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,44 +10,35 @@ from torch import Tensor
 
 from django_clvrec.core.histories import Floats, Histories, Ints
 from django_clvrec.core.recommenders.attention import FittedNextBasket
-from django_clvrec.core.recommenders.base import tie_breaker
 from django_clvrec.core.recommenders.baskets import Baskets
-from django_clvrec.core.recommenders.item_models import best_known
 from django_clvrec.core.recommenders.networks import OWN
 from django_clvrec.engines.deep.attention import BasketNetwork, Looking
-from django_clvrec.engines.deep.autoencoders import MOST_ITEMS
 from django_clvrec.engines.deep.denoising import BATCH, PASSES, TIMED, hidden_of, loss_of
 from django_clvrec.engines.deep.moments import Cells, Moments, Timeline, bought_between
 from django_clvrec.engines.deep.networks import ADAM, FLOAT, array_of, device_of
-from django_clvrec.engines.deep.training import apart, descend, train
-
-if TYPE_CHECKING:
-    from django_clvrec.engines.deep.next_basket import NextBasket
+from django_clvrec.engines.deep.next_basket import NextBasket
+from django_clvrec.engines.deep.training import descend, fit_within
 
 Table = NDArray[np.bool_]
 """Rows × items."""
 
 
-def fit_next_basket(recommender: "NextBasket", histories: Histories) -> FittedNextBasket:
-    """Raises OverBudget."""
-    others = tie_breaker(histories)
-    items = best_known(histories, MOST_ITEMS)
-    watch = recommender.budget.start()
-    with apart(recommender.seed):
-        trained = train(lambda some: Attending(recommender, some, items, others), histories, watch)
-    fitted = trained.fitted
-    assert isinstance(fitted, FittedNextBasket)  # noqa: S101 - for types
-    return replace(fitted, stopped=trained.stopped)
+def fit_next_basket(recommender: NextBasket, histories: Histories) -> FittedNextBasket:
+    """Raises NotTrained."""
+    each = (4 * recommender.width + OWN) * FLOAT * ADAM
+    found: FittedNextBasket = fit_within(
+        recommender, histories, Attending, lambda items: items * each
+    )
+    return found
 
 
 class Attending:
     """A network that learns from moments drawn at random."""
 
     def __init__(
-        self, recommender: "NextBasket", histories: Histories, items: Ints, others: Floats
+        self, recommender: NextBasket, histories: Histories, items: Ints, others: Floats
     ) -> None:
         self.recommender, self.items, self.others = recommender, items, others
-        self.size = (4 * recommender.width + OWN) * len(items) * FLOAT * ADAM
         self.random = np.random.default_rng(recommender.seed)
         self.timeline = Timeline(histories.only(items))
         shares = histories.buyers()[items] / max(1, len(histories))

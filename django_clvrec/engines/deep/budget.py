@@ -47,7 +47,7 @@ class Stopwatch:
         """What is used up, in words; empty while there is something left of `share` of the time."""
         seconds = time.monotonic() - self._begun
         if seconds > self.budget.seconds * share:
-            return f"{self.budget.seconds:g} seconds"
+            return f"{self.budget.seconds * share:g} seconds"
         if self._process.memory_info().rss - self._memory > self.budget.memory_mb * MB:
             return f"{self.budget.memory_mb:,} MB of memory"
         return ""

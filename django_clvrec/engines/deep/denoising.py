@@ -1,8 +1,8 @@
 """Training an autoencoder: hide what came later, or some of it at random, and find it again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,16 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from django_clvrec.core.histories import Floats, Histories, Ints
-from django_clvrec.core.recommenders.base import tie_breaker
-from django_clvrec.core.recommenders.item_models import best_known
 from django_clvrec.core.recommenders.networks import FittedNetwork
+from django_clvrec.engines.deep.autoencoders import WIDTHS, Autoencoder
 from django_clvrec.engines.deep.moments import Cells, Moments, Random, Timeline, bought_between
 from django_clvrec.engines.deep.names import MULT_VAE
 from django_clvrec.engines.deep.networks import Network, VariationalNetwork, bytes_of, device_of
-from django_clvrec.engines.deep.training import apart, descend, train
-
-if TYPE_CHECKING:
-    from django_clvrec.engines.deep.autoencoders import Autoencoder
+from django_clvrec.engines.deep.training import descend, fit_within
 
 BATCH = 256
 PASSES = 4
@@ -33,18 +29,13 @@ DIVERGENCE, ANNEALED = 0.2, 2000
 """What the divergence of a variational network counts, and after how many steps it counts all."""
 
 
-def fit_autoencoder(recommender: "Autoencoder", histories: Histories) -> FittedNetwork:
-    """Raises OverBudget."""
-    from django_clvrec.engines.deep.autoencoders import MOST_ITEMS
-
-    others = tie_breaker(histories)
-    items = best_known(histories, MOST_ITEMS)
-    watch = recommender.budget.start()
-    with apart(recommender.seed):
-        trained = train(lambda some: Denoising(recommender, some, items, others), histories, watch)
-    fitted = trained.fitted
-    assert isinstance(fitted, FittedNetwork)  # noqa: S101 - for types
-    return replace(fitted, stopped=trained.stopped)
+def fit_autoencoder(recommender: Autoencoder, histories: Histories) -> FittedNetwork:
+    """Raises NotTrained."""
+    widths = WIDTHS[recommender.name]
+    found: FittedNetwork = fit_within(
+        recommender, histories, Denoising, lambda items: bytes_of(2 * items, widths, items)
+    )
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +51,10 @@ class Denoising:
     """An autoencoder that learns from moments drawn at random."""
 
     def __init__(
-        self, recommender: "Autoencoder", histories: Histories, items: Ints, others: Floats
+        self, recommender: Autoencoder, histories: Histories, items: Ints, others: Floats
     ) -> None:
-        from django_clvrec.engines.deep.autoencoders import WIDTHS
-
         self.recommender, self.items, self.others = recommender, items, others
         widths, inputs = WIDTHS[recommender.name], 2 * len(items)
-        self.size = bytes_of(inputs, widths, len(items))
         self.random = np.random.default_rng(recommender.seed)
         self.timeline = Timeline(histories.only(items))
         kind = VariationalNetwork if recommender.name == MULT_VAE else Network

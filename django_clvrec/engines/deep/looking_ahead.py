@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,10 +19,9 @@ from django_clvrec.engines.deep.autoencoders import MOST_ITEMS
 from django_clvrec.engines.deep.decisions import Standing, decisions_of
 from django_clvrec.engines.deep.moments import Cells, Timeline
 from django_clvrec.engines.deep.networks import Network, bytes_of, device_of
+from django_clvrec.engines.deep.q_learning import DeepQ
 from django_clvrec.engines.deep.training import apart, descend, train_for
-
-if TYPE_CHECKING:
-    from django_clvrec.engines.deep.q_learning import DeepQ
+from django_clvrec.exceptions import NotTrained
 
 BATCH = 256
 MOST_DECISIONS = 40_000
@@ -32,12 +31,19 @@ FOLLOWS = 0.01
 “Continuous control with deep reinforcement learning”, ICLR 2016)."""
 
 
-def fit_q(recommender: "DeepQ", histories: Histories) -> FittedNetwork:
-    """Raises OverBudget."""
+def fit_q(recommender: DeepQ, histories: Histories) -> FittedNetwork:
+    """Raises NotTrained."""
     others, items = tie_breaker(histories), best_known(histories, MOST_ITEMS)
     watch = recommender.budget.start()
+    # the target network too
+    watch.require(bytes_of(2 * len(items) + CONTEXT, recommender.widths, len(items)) * 5 // 4)
     with apart(recommender.seed):
         learner = LookingAhead(recommender, histories, items, others)
+        if not len(learner.usable):
+            raise NotTrained(
+                "There is nothing to learn from: no order is followed by another one, or is "
+                f"{recommender.horizon_days:g} days old."
+            )
         trained = train_for(learner, watch, recommender.epochs)
     fitted = trained.fitted
     assert isinstance(fitted, FittedNetwork)  # noqa: S101 - for types
@@ -66,17 +72,16 @@ class LookingAhead:
     """
 
     def __init__(
-        self, recommender: "DeepQ", histories: Histories, items: Ints, others: Floats
+        self, recommender: DeepQ, histories: Histories, items: Ints, others: Floats
     ) -> None:
         self.recommender, self.items, self.others = recommender, items, others
         inputs = 2 * len(items) + CONTEXT
-        # the target network too
-        self.size = bytes_of(inputs, recommender.widths, len(items)) * 5 // 4
         self.random = np.random.default_rng(recommender.seed)
         self.device = device_of(recommender.budget.device)
         known = histories.only(items)
         self.timeline = Timeline(known)
         self.decisions = decisions_of(self.timeline, known, recommender.click)
+        self.usable = self.decisions.usable(recommender.horizon_days)
         self.standing = Standing(self.timeline, known)
         # what the penalty alone would make of an item of which nothing else is known
         prior = np.log(known.buyers() / max(1, len(known)) + 1e-4)
@@ -85,8 +90,7 @@ class LookingAhead:
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=recommender.learning_rate)
 
     def epoch(self) -> Iterator[None]:
-        usable = self.decisions.usable(self.recommender.horizon_days)
-        order = self.random.permutation(usable)[:MOST_DECISIONS]
+        order = self.random.permutation(self.usable)[:MOST_DECISIONS]
         for at in range(0, len(order), BATCH):
             self._learn(np.sort(order[at : at + BATCH]))
             yield

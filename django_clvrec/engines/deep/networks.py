@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from django_clvrec.core.histories import Floats, Ints
 from django_clvrec.core.recommenders.networks import OWN, FittedNetwork, Layer
+from django_clvrec.exceptions import NotTrained
 
 ADAM = 4
 """Times the weights: beside them their gradients, and two moments."""
@@ -120,6 +121,15 @@ def bytes_of(inputs: int, widths: Sequence[int], items: int) -> int:
 
 
 def device_of(name: str) -> torch.device:
+    """Raises NotTrained for one that is not there."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(name)
+    try:
+        found = torch.device(name)
+        torch.zeros(1, device=found)
+    except (RuntimeError, AssertionError) as error:
+        raise NotTrained(
+            f"PyTorch has no device {name!r} here: {str(error).splitlines()[0]} Set "
+            'CLVREC["DEEP"]["device"] to "auto" or "cpu".'
+        ) from error
+    return found

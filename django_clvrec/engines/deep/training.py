@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from scipy.sparse import csr_array
 
 from django_clvrec.core.evaluation.metrics import per_customer
-from django_clvrec.core.histories import Histories
+from django_clvrec.core.histories import Floats, Histories, Ints
 from django_clvrec.core.ranking import DISCOVER, MIXED
-from django_clvrec.core.recommenders.base import Fitted
+from django_clvrec.core.recommenders.base import Fitted, tie_breaker
+from django_clvrec.core.recommenders.item_models import best_known
 from django_clvrec.core.recommenders.lists import lists_by_intent, padded
 from django_clvrec.core.sampling import spread
+from django_clvrec.engines.deep.autoencoders import MOST_ITEMS
 from django_clvrec.engines.deep.budget import Stopwatch
 from django_clvrec.engines.deep.moments import held_back
-from django_clvrec.exceptions import OverBudget
+from django_clvrec.exceptions import NotTrained, OverBudget
 
 HELD_BACK = 0.15
 """Share of the time after which is looked for what was bought."""
@@ -30,12 +32,13 @@ JUDGES = 1000
 """Customers who tell how good an epoch was."""
 LEAST_JUDGES = 20
 SCORES = 1 << 22
+DIVERGED = "weights that are no numbers"
 
 
 @contextmanager
 def apart(seed: int) -> Iterator[None]:
     """PyTorch with random numbers of our own and one thread, so that equal input gives equal output
-    on any machine, and the host's settings are as they were.
+    however many cores there are, and the host's settings are as they were.
 
     More threads gain little with networks so small, and where others use the cores they wait for
     each other (measured: seven times as long).
@@ -50,6 +53,25 @@ def apart(seed: int) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
+def fit_within(
+    recommender: Any,
+    histories: Histories,
+    learner: Callable[[Any, Histories, Ints, Floats], "Learner"],
+    size: Callable[[int], int],
+) -> Any:
+    """What `learner` learns of the best known items; `size` is how many bytes it takes for so many.
+
+    Raises NotTrained.
+    """
+    others, items = tie_breaker(histories), best_known(histories, MOST_ITEMS)
+    watch = recommender.budget.start()
+    watch.require(size(len(items)))
+    with apart(recommender.seed):
+        trained = train(lambda some: learner(recommender, some, items, others), histories, watch)
+    fitted: Any = trained.fitted
+    return replace(fitted, stopped=trained.stopped)
+
+
 def descend(optimiser: torch.optim.Optimizer, loss: torch.Tensor) -> None:
     """One step towards less of it."""
     optimiser.zero_grad()
@@ -60,8 +82,9 @@ def descend(optimiser: torch.optim.Optimizer, loss: torch.Tensor) -> None:
 class Learner(Protocol):
     """A network that learns, and what it has learnt so far."""
 
-    size: int
-    """Bytes that training takes, at least."""
+    @property
+    def network(self) -> torch.nn.Module:
+        """What it learns with."""
 
     def epoch(self) -> Iterator[None]:
         """Learn from everything once, a step after the other."""
@@ -87,7 +110,7 @@ def train(learners: Learners, histories: Histories, watch: Stopwatch) -> Trained
     """Train on all but the newest purchases until these are found no better, then on all.
 
     Where the budget is used up, what was learnt until then is taken: before the second training
-    has ended its first epoch, that of the first. Raises OverBudget where there is nothing.
+    has ended its first epoch, that of the first. Raises NotTrained where there is nothing.
     """
     held = held_back(histories, HELD_BACK)
     judges = np.flatnonzero((np.diff(held.truth.indptr) > 0) & (np.diff(held.before.starts) > 0))
@@ -99,13 +122,13 @@ def train(learners: Learners, histories: Histories, watch: Stopwatch) -> Trained
     try:
         second = _run(learners(histories), watch, epochs=first.epochs)
         return replace(second, stopped=second.stopped or first.stopped)
-    except OverBudget:
-        told = f"{first.stopped or watch.over()}, so its newest purchases are not learnt from"
-        return Trained(fitted=first.fitted, epochs=first.epochs, stopped=told)
+    except NotTrained:
+        why = first.stopped or watch.over() or DIVERGED
+        return replace(first, stopped=f"{why}, so the newest orders are not learnt from")
 
 
 def train_for(learner: Learner, watch: Stopwatch, epochs: int) -> Trained:
-    """As many epochs as there is budget for. Raises OverBudget before the first has ended."""
+    """As many epochs as there is budget for. Raises NotTrained before the first has ended."""
     return _run(learner, watch, epochs=epochs)
 
 
@@ -144,37 +167,30 @@ def _run(
     jury: _Jury | None = None,
     share: float = 1.0,
 ) -> Trained:
-    """Some epochs, or as many as make the jury content."""
-    watch.require(learner.size)
-    best = Trained(fitted=_NOTHING, epochs=0)
+    """Some epochs, or as many as make the jury content. Raises NotTrained before the first ends."""
+    best: Trained | None = None
     reached = -1.0
     for number in range(1, epochs + 1):
-        for _ in learner.epoch():
-            if over := watch.over(share):
-                return _early(best if jury else _so_far(learner, number - 1), over)
-        if jury is None:
-            continue
+        try:
+            for _ in learner.epoch():
+                if over := watch.over(share):
+                    return _stopped(best, over)
+        except (torch.OutOfMemoryError, MemoryError):
+            return _stopped(best, "all the memory there was")
+        if not all(bool(torch.isfinite(one).all()) for one in learner.network.parameters()):
+            return _stopped(best, DIVERGED)
         fitted = learner.fitted()
-        judged = jury.judge(fitted)
+        judged = jury.judge(fitted) if jury else float(number)
         if judged > reached:
             reached, best = judged, Trained(fitted=fitted, epochs=number)
-        elif number - best.epochs >= PATIENCE:
+        elif best and number - best.epochs >= PATIENCE:
             break
-    return best if jury else _so_far(learner, epochs)
+    return best or _stopped(best, DIVERGED)
 
 
-class _Nothing:
-    """In place of what is fitted, where nothing is."""
-
-
-_NOTHING: Fitted = _Nothing()  # type: ignore[assignment]
-
-
-def _so_far(learner: Learner, epochs: int) -> Trained:
-    return Trained(fitted=learner.fitted() if epochs else _NOTHING, epochs=epochs)
-
-
-def _early(found: Trained, over: str) -> Trained:
-    if not found.epochs:
-        raise OverBudget(f"Training was stopped before there was anything to use: it used {over}.")
-    return Trained(fitted=found.fitted, epochs=found.epochs, stopped=over)
+def _stopped(best: Trained | None, why: str) -> Trained:
+    if best:
+        return replace(best, stopped=why)
+    if why == DIVERGED:
+        raise NotTrained(f"Training came to nothing: {why}. Try a lower `learning_rate`.")
+    raise OverBudget(f"Training was stopped before there was anything to use: it used {why}.")

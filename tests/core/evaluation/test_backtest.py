@@ -8,13 +8,14 @@ import pytest
 
 from django_clvrec.core.evaluation.backtest import Settings, backtest
 from django_clvrec.core.evaluation.folds import DAY, fold_at
+from django_clvrec.core.evaluation.leaderboard import rows
 from django_clvrec.core.ranking import AGAIN, DISCOVER, INTENTS, MIXED
 from django_clvrec.core.recommenders.als import AlsParameters
 from django_clvrec.core.recommenders.blend import FittedBlend
 from django_clvrec.core.recommenders.contestants import contestants
 from django_clvrec.core.recommenders.features import ItemFacts
 from django_clvrec.core.recommenders.names import BLEND, NAMES
-from django_clvrec.exceptions import NothingToEvaluate
+from django_clvrec.exceptions import NothingToEvaluate, OverBudget
 from tests.core.evaluation.made_up_orders import by_customer, events_of, planted_orders
 
 EVENTS = planted_orders(90)
@@ -175,3 +176,55 @@ def test_where_nothing_known_is_bought_after_the_cut_nobody_is_measured():
     gone = replace(EVENTS, items=np.where(late, -1, EVENTS.items))
     found = run(gone, FEW)
     assert {len(board.customers) for board in found.boards.values()} == {0}
+
+
+class Costly:
+    """Own frequency, for which there is enough of a budget so many times."""
+
+    name = "costly"
+
+    def __init__(self, times):
+        self.times = times
+
+    def fit(self, histories):
+        self.times -= 1
+        if self.times < 0:
+            raise OverBudget("It used 5 seconds.")
+        return EVERYONE["personal"].fit(histories)
+
+    def variants(self):
+        return (self,)
+
+    def limits(self, histories):
+        return ""
+
+
+def beside(times):
+    names = ("popular", "costly")
+    costly = {"popular": EVERYONE["popular"], "costly": Costly(times)}
+    return run(recommenders=costly, settings=replace(SETTINGS, names=names, intents=(AGAIN,)))
+
+
+def test_who_cannot_be_trained_again_is_not_served_though_it_was_chosen():
+    found = beside(1)
+    assert found.left_out == {"costly": "It used 5 seconds."}
+    assert {*found.choices[AGAIN].values()} == {"popular"}
+    assert [row["name"] for row in rows([found], "item", 3, ["popular", "costly"])][:2] == [
+        "auto",
+        "popular",
+    ]
+
+
+def test_who_was_given_up_is_not_tried_with_more_to_learn_from():
+    costly = Costly(0)
+    run(recommenders={"popular": EVERYONE["popular"], "costly": costly})
+    assert costly.times == -1
+
+
+def test_where_nobody_can_be_trained_there_is_nothing_to_evaluate():
+    with pytest.raises(NothingToEvaluate, match="It used 5 seconds"):
+        run(recommenders={"costly": Costly(0)})
+
+
+def test_both_are_served_where_both_can_be_trained():
+    assert "costly" in beside(2).choices[AGAIN].values()

@@ -15,6 +15,7 @@ from django_clvrec.core.recommenders.by_tier import ByTier
 from django_clvrec.core.recommenders.lists import lists_by_intent, padded
 from django_clvrec.core.recommenders.personal import FittedPersonal, Personal
 from django_clvrec.core.recommenders.popular import Popular
+from django_clvrec.exceptions import OverBudget
 from tests.core.evaluation.made_up_orders import by_customer, planted_orders
 
 FOLD = fold_at(planted_orders(90), 150 * DAY, 1, by_customer(90))
@@ -94,17 +95,17 @@ def test_with_nothing_to_find_a_board_is_empty():
 
 
 def test_a_search_finds_the_variant_that_does_best():
-    assert search(FOLD, {"turned": Turned()}, lambda _: None)["turned"] == Turned(sign=1.0)
+    assert search(FOLD, {"turned": Turned()}, lambda _: None)[0]["turned"] == Turned(sign=1.0)
 
 
 def test_a_search_without_anything_to_find_keeps_the_defaults():
-    found = search(nothing_to_find(), {"turned": Turned()}, lambda _: None)
+    found, _ = search(nothing_to_find(), {"turned": Turned()}, lambda _: None)
     assert found["turned"] == Turned()
 
 
 def test_a_search_for_tiers_takes_what_was_found_for_all():
     both = {"turned": Turned(), "turned:tier": ByTier(each=Turned(), least=7)}
-    found = search(FOLD, both, lambda _: None)
+    found, _ = search(FOLD, both, lambda _: None)
     assert found["turned:tier"] == ByTier(each=Turned(sign=1.0), least=7)
 
 
@@ -126,3 +127,32 @@ def test_newcomers_are_shown_what_is_popular_and_measured_by_what_they_bought():
 def test_without_newcomers_there_is_nothing_to_measure():
     nobody = replace(FOLD, newcomers=FOLD.newcomers[:0])
     assert len(newcomers(nobody, FITTED, 4)["popular"].ndcg) == 0
+
+
+@dataclass(frozen=True)
+class Costly(Turned):
+    """Cannot be trained with one of its parameters."""
+
+    too_much: tuple[float, ...] = ()
+
+    def fit(self, histories):
+        if self.sign in self.too_much:
+            raise OverBudget("It used 5 seconds.")
+        return super().fit(histories)
+
+    def variants(self):
+        return tuple(replace(self, sign=sign) for sign in (-1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("too_much", "found", "given_up"),
+    [
+        ((), 1.0, {}),
+        ((1.0,), -1.0, {}),
+        ((-1.0, 1.0), -1.0, {"turned": "It used 5 seconds."}),
+    ],
+)
+def test_who_cannot_be_trained_is_given_up_but_for_what_can(too_much, found, given_up):
+    costly = Costly(sign=-1.0, too_much=too_much)
+    best, why = search(FOLD, {"turned": costly}, lambda _: None)
+    assert (best["turned"].sign, why) == (found, given_up)

@@ -3,15 +3,20 @@
 from dataclasses import replace
 
 import numpy as np
+import psutil
 import pytest
 
 from benchmarks.simulator import MACHINE, Shop, best_by, compared, far_sighted, visited
 from django_clvrec.core.evaluation.intervals import interval
 from django_clvrec.core.ranking import MIXED
 from django_clvrec.core.recommenders.item_knn import ItemKnn
+from django_clvrec.core.recommenders.networks import context
 from django_clvrec.engines.deep.budget import Budget
+from django_clvrec.engines.deep.decisions import Standing
+from django_clvrec.engines.deep.moments import Timeline
+from django_clvrec.engines.deep.next_basket import NextBasket
 from django_clvrec.engines.deep.q_learning import DeepQ
-from django_clvrec.exceptions import OverBudget
+from django_clvrec.exceptions import NotTrained, OverBudget
 from tests.core.recommenders.contract import PLANTED, Case, RecommenderContract
 from tests.core.recommenders.made_up import histories_of
 
@@ -94,10 +99,33 @@ def test_a_budget_without_time_is_told_of():
 
 
 def test_a_network_that_does_not_fit_into_memory_is_not_begun():
+    before = psutil.Process().memory_info().rss
     with pytest.raises(OverBudget, match="MB"):
-        DeepQ(budget=Budget(memory_mb=1), widths=(5000,)).fit(PLANTED().histories)
+        DeepQ(budget=Budget(memory_mb=1), widths=(200_000,)).fit(PLANTED().histories)
+    assert psutil.Process().memory_info().rss - before < 40 << 20
 
 
-def test_customers_who_bought_but_once_are_nothing_to_learn_from_and_no_error():
+def test_orders_of_which_nothing_came_yet_are_nothing_to_learn_from():
     histories = histories_of(*[[(item, 1.0)] for item in (0, 1, 0)], size=2)
-    assert DeepQ(epochs=2).fit(histories).score(histories).shape == (3, 2)
+    with pytest.raises(NotTrained, match="nothing to learn from"):
+        DeepQ().fit(histories)
+
+
+def test_a_device_that_is_not_there_is_told_of():
+    with pytest.raises(NotTrained, match="no device 'abacus'"):
+        DeepQ(budget=Budget(device="abacus")).fit(PLANTED().histories)
+
+
+def test_weights_that_are_no_numbers_are_not_served():
+    with pytest.raises(NotTrained, match="no numbers"):
+        NextBasket(learning_rate=1e30).fit(PLANTED().histories)
+
+
+def test_the_past_is_the_same_to_who_learns_and_who_is_served():
+    """Orders of items that are too many for the network are no orders of its context."""
+    histories = histories_of([(0, 9.0), (1, 5.0), (2, 1.0)], size=3)
+    known = histories.only(np.array([0, 1]))
+    line = Timeline(known)
+    everything, now = np.array([3 - 1]), np.zeros(1)
+    learnt = Standing(line, known).at(np.zeros(1, dtype=int), everything, now)
+    np.testing.assert_allclose(learnt, context(known))
