@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from django_clvrec.checks import check_settings
 from django_clvrec.core.recommenders.names import DEEP, NAMES
 from django_clvrec.engines.deep import needs
+from django_clvrec.engines.deep.budget import Budget
+from django_clvrec.engines.deep.q_learning import DeepQ
 from django_clvrec.exceptions import DeepNotInstalled
+from django_clvrec.models.variants import _recommender_faults
 from django_clvrec.parameters import needing_torch, own_recommenders, run_parameters
 from django_clvrec.sources import get_source
 
@@ -96,6 +100,34 @@ def test_they_have_the_budget_of_the_settings(settings):
     settings.CLVREC = {"CONTESTANTS": ["dae"], "DEEP": {"seconds": 5, "device": "cpu"}}
     budget = own_recommenders()["dae"].budget
     assert (budget.seconds, budget.memory_mb, budget.device) == (5, 4096, "cpu")
+
+
+def test_a_shops_own_of_that_kind_has_it_too_unless_it_has_its_own(settings):
+    settings.CLVREC = {
+        "CONTESTANTS": ["tests.test_deep_settings.ahead", "tests.test_deep_settings.hurried"],
+        "DEEP": {"seconds": 5},
+    }
+    own = own_recommenders()
+    assert (own["ahead"].budget.seconds, own["hurried"].budget.seconds) == (5, 1)
+
+
+def ahead():
+    return DeepQ(name="ahead")
+
+
+def hurried():
+    return DeepQ(name="hurried", budget=Budget(seconds=1))
+
+
+def test_a_misspelt_budget_is_an_error_of_the_check_alone(settings):
+    settings.CLVREC = {"CONTESTANTS": ["dae"], "RECOMMENDER": "dae", "DEEP": {"second": 5}}
+    assert ["DEEP" in found.msg for found in check_settings()] == [True]
+
+
+def test_an_experiment_may_name_one_that_the_settings_pin(settings):
+    settings.CLVREC = {"RECOMMENDER": "dqn"}
+    assert [*_recommender_faults({"recommender": "dqn"})] == []
+    assert len([*_recommender_faults({"recommender": "dae"})]) == 1
 
 
 def test_who_asks_for_none_needs_none(settings):

@@ -116,8 +116,10 @@ ERRORS = {
     "NoPurchases": "The counts by rule say which condition is at fault: `zero` or `negative` – "
     "the revenue; `no_customer` – guests; `future` – a time zone, or `--as-of`.",
     "NotWritable": "Look at the folder’s owner, and whether the disk is full.",
-    "OverBudget": "A refresh goes on without the recommender, and its report says so under "
-    "`left_out`: [what a training may take](../how-to/deep.md#what-a-training-may-take).",
+    "NotTrained": "A refresh goes on without the recommender, and its report says so under "
+    "`left_out`, or under `models` where something else serves in its place.",
+    "OverBudget": "The refresh goes on without it: [what a training may "
+    "take](../how-to/deep.md#what-a-training-may-take).",
     "RefreshRunning": "A refresh whose machine died blocks another for ten minutes at most; on "
     "the same machine not at all. `manage.py clvrec_doctor` says which is at work.",
     "SourceUnreadable": "The cause follows in the message. On MySQL and MariaDB “Lost connection "

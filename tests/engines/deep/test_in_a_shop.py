@@ -114,7 +114,18 @@ def test_a_pinned_one_that_is_over_budget_leaves_no_shelf_empty(shop, as_of, set
     made = refresh("corner", as_of=as_of)
     [told] = [model for model in made.report["models"] if model["name"] == "dae"]
     assert "seconds" in told["fallback"]
+    assert {*Recommendation.objects.values_list("model", flat=True)} == {"als"}
+    assert {*made.report["served"]["product"]["discover"].values()} == {"popular", "als"}
     assert shown().items
+
+
+def test_another_budget_is_tried_though_no_order_has_changed(shop, as_of, settings):
+    choose(settings, "auto", ["dae"], DEEP={"seconds": 1e-6})
+    refresh("corner", as_of=as_of)
+    choose(settings, "auto", ["dae"], DEEP={"seconds": 60})
+    again = refresh("corner", as_of=as_of)
+    assert not again.plan["is_reused"]
+    assert again.report["left_out"] == []
 
 
 def test_an_evaluation_has_them_compete_that_are_named(shop, as_of, settings, monkeypatch, capsys):
