@@ -10,6 +10,7 @@ from django_clvrec.engines.deep import budget
 from django_clvrec.engines.deep.autoencoders import Autoencoder
 from django_clvrec.engines.deep.budget import Budget
 from django_clvrec.engines.deep.next_basket import NextBasket
+from django_clvrec.engines.deep.training import FIRST_HALF
 from django_clvrec.exceptions import OverBudget
 from tests.core.recommenders.contract import PLANTED
 from tests.core.recommenders.made_up import two_tastes
@@ -41,7 +42,7 @@ def test_a_network_too_large_is_refused_before_it_is_trained(kind):
 @pytest.mark.usefixtures("_a_second_is_a_step")
 def test_what_was_learnt_when_the_time_is_up_is_taken(kind):
     fitted = kind(budget=Budget(seconds=4.5 * STEPS)).fit(PLANTED().histories)
-    assert fitted.stopped == f"{4.5 * STEPS:g} seconds"
+    assert fitted.stopped == f"{4.5 * STEPS * FIRST_HALF:g} seconds"
     assert fitted.score(PLANTED().histories).shape == (len(PLANTED().histories), 40)
 
 
@@ -49,7 +50,7 @@ def test_what_was_learnt_when_the_time_is_up_is_taken(kind):
 @pytest.mark.usefixtures("_a_second_is_a_step")
 def test_without_time_to_learn_from_the_newest_purchases_they_are_left_out(kind):
     fitted = kind(budget=Budget(seconds=2.1 * STEPS)).fit(PLANTED().histories)
-    assert "newest purchases" in fitted.stopped
+    assert "newest orders" in fitted.stopped
 
 
 @KINDS
