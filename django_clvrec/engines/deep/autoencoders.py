@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from django_clvrec.core.histories import Histories
+from django_clvrec.core.recommenders.names import DAE, DEEP_DAE, MULT_VAE
 from django_clvrec.core.recommenders.networks import FittedNetwork
 from django_clvrec.core.sampling import spread
 from django_clvrec.engines.deep.budget import Budget
-from django_clvrec.engines.deep.names import DAE, DEEP_DAE, MULT_VAE
 from django_clvrec.engines.deep.needs import require_torch
 
 MOST_ITEMS = 10_000

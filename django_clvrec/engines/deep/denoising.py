@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from django_clvrec.core.histories import Floats, Histories, Ints
+from django_clvrec.core.recommenders.names import MULT_VAE
 from django_clvrec.core.recommenders.networks import FittedNetwork
 from django_clvrec.engines.deep.autoencoders import WIDTHS, Autoencoder
 from django_clvrec.engines.deep.moments import Cells, Moments, Random, Timeline, bought_between
-from django_clvrec.engines.deep.names import MULT_VAE
 from django_clvrec.engines.deep.networks import Network, VariationalNetwork, bytes_of, device_of
 from django_clvrec.engines.deep.training import descend, fit_within
 

@@ -17,7 +17,7 @@ from django_clvrec.core.recommenders.item_models import best_known
 from django_clvrec.core.recommenders.networks import CONTEXT, FittedNetwork
 from django_clvrec.engines.deep.autoencoders import MOST_ITEMS
 from django_clvrec.engines.deep.decisions import Standing, decisions_of
-from django_clvrec.engines.deep.moments import Cells, Timeline
+from django_clvrec.engines.deep.moments import Cells, Timeline, ranges
 from django_clvrec.engines.deep.networks import Network, bytes_of, device_of
 from django_clvrec.engines.deep.q_learning import DeepQ
 from django_clvrec.engines.deep.training import apart, descend, train_for
@@ -101,7 +101,7 @@ class LookingAhead:
     def _learn(self, chosen: Ints) -> None:
         decisions = self.decisions
         starts, counts = decisions.starts[chosen], np.diff(decisions.starts)[chosen]
-        rows, places = np.repeat(np.arange(len(chosen)), counts), _ranges(starts, counts)
+        rows, places = ranges(starts, starts + counts)
         owner, item = self._tensor(rows), self._tensor(decisions.items[places])
         share = self._tensor((1 / counts)[rows].astype(np.float32))
         worth = self._states(chosen).values(self.network)
@@ -147,9 +147,3 @@ class LookingAhead:
 
     def _tensor(self, rows: NDArray[Any]) -> Tensor:
         return torch.from_numpy(rows).to(self.device)
-
-
-def _ranges(starts: Ints, counts: Ints) -> Ints:
-    """`starts[i]`, `starts[i] + 1`, … of each, one after the other."""
-    found: Ints = np.arange(counts.sum()) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
-    return found

@@ -60,10 +60,15 @@ class Timeline:
 
     def events(self, begin: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Events from `begin` up to `end`, row by row: the row of each, and its place."""
-        counts = end - begin
-        rows = np.repeat(np.arange(len(counts)), counts)
-        places = np.arange(len(rows)) + np.repeat(begin - (np.cumsum(counts) - counts), counts)
-        return rows, places
+        return ranges(begin, end)
+
+
+def ranges(begin: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """The places from `begin` up to `end` of each row, one after the other, behind the row of each."""
+    counts = end - begin
+    rows = np.repeat(np.arange(len(counts)), counts)
+    places = np.arange(len(rows)) + np.repeat(begin - (np.cumsum(counts) - counts), counts)
+    return rows, places
 
 
 @dataclass(frozen=True, kw_only=True)

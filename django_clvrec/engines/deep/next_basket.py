@@ -5,9 +5,9 @@ from typing import Self
 
 from django_clvrec.core.histories import Histories
 from django_clvrec.core.recommenders.attention import FittedNextBasket
+from django_clvrec.core.recommenders.names import NEXT_BASKET
 from django_clvrec.engines.deep.autoencoders import learnt_from, limits_of
 from django_clvrec.engines.deep.budget import Budget
-from django_clvrec.engines.deep.names import NEXT_BASKET
 from django_clvrec.engines.deep.needs import require_torch
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from django_clvrec.core.histories import Histories
+from django_clvrec.core.recommenders.names import DQN
 from django_clvrec.core.recommenders.networks import FittedNetwork
 from django_clvrec.engines.deep.autoencoders import learnt_from, limits_of
 from django_clvrec.engines.deep.budget import Budget
-from django_clvrec.engines.deep.names import DQN
 from django_clvrec.engines.deep.needs import require_torch
 
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from django_clvrec.core.recommenders.base import tie_breaker
+from django_clvrec.core.recommenders.names import AUTOENCODERS
 from django_clvrec.engines.deep.autoencoders import Autoencoder
 from django_clvrec.engines.deep.denoising import Denoising
 from django_clvrec.engines.deep.moments import Cells, Timeline
-from django_clvrec.engines.deep.names import AUTOENCODERS
 from tests.core.recommenders.contract import Case, RecommenderContract
 from tests.core.recommenders.made_up import two_tastes
 

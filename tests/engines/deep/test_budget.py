@@ -73,7 +73,7 @@ def test_the_random_numbers_and_threads_of_the_host_are_as_they_were(kind):
     assert torch.get_num_threads() == threads
 
 
-@pytest.mark.parametrize("module", ["autoencoders", "budget", "names", "needs", "next_basket"])
+@pytest.mark.parametrize("module", ["autoencoders", "budget", "contestants", "needs", "q_learning"])
 def test_nothing_is_imported_of_pytorch_before_something_is_learnt(module):
     code = f"import sys, django_clvrec.engines.deep.{module}; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

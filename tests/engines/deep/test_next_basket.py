@@ -9,10 +9,10 @@ import torch
 from django_clvrec.core.histories import Histories
 from django_clvrec.core.recommenders.base import tie_breaker
 from django_clvrec.core.recommenders.baskets import Baskets
+from django_clvrec.core.recommenders.names import NEXT_BASKET
 from django_clvrec.engines.deep.attending import Attending
 from django_clvrec.engines.deep.autoencoders import Autoencoder
 from django_clvrec.engines.deep.moments import Cells, Timeline
-from django_clvrec.engines.deep.names import NEXT_BASKET
 from django_clvrec.engines.deep.next_basket import NextBasket
 from tests.core.recommenders.contract import Case, RecommenderContract
 from tests.core.recommenders.made_up import histories_of, two_tastes
