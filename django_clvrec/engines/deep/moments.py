@@ -64,7 +64,7 @@ class Timeline:
 
 
 def ranges(begin: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """The places from `begin` up to `end` of each row, one after the other, behind the row of each."""
+    """The row of each place from `begin` up to `end`, one row after the other; and the places."""
     counts = end - begin
     rows = np.repeat(np.arange(len(counts)), counts)
     places = np.arange(len(rows)) + np.repeat(begin - (np.cumsum(counts) - counts), counts)
