@@ -180,6 +180,12 @@ class Histories:
         return [np.arange(at, min(at + step, len(self))) for at in range(0, len(self), step)]
 
 
+def times_of(owners: Ints, days: Floats, size: int) -> Ints:
+    """At how many different times each of `size` customers bought, by the events of all."""
+    once = np.unique(np.stack([owners.astype(np.float64), days]), axis=1)[0]
+    return np.bincount(once.astype(np.int64), minlength=size)
+
+
 def _taken(starts: Ints, customers: Ints) -> tuple[Ints, Ints]:
     """Where the entries of some customers start when they stand together, and where they stood."""
     lengths = np.diff(starts)[customers]

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LinearRegression
 
-from django_clvrec.core.evaluation.folds import Events, Fold, cut_at, fold_at, histories_of
+from django_clvrec.core.evaluation.contest import listed
+from django_clvrec.core.evaluation.folds import DAY, Events, Fold, cut_at, fold_at, histories_of
 from django_clvrec.core.evaluation.off_policy import (
     Estimate,
     Logged,
@@ -23,14 +24,13 @@ from django_clvrec.core.evaluation.off_policy import (
 from django_clvrec.core.histories import Floats, Histories, Ints
 from django_clvrec.core.ranking import MIXED
 from django_clvrec.core.recommenders.base import Fitted, tie_breaker
-from django_clvrec.core.recommenders.lists import lists_by_intent, padded
 from django_clvrec.core.recommenders.names import BLEND
 from django_clvrec.core.recommenders.networks import context
 from django_clvrec.core.recommenders.tifu_knn import TifuKnn
 from django_clvrec.core.sampling import spread
 from django_clvrec.engines.backtests import Question, competitors
 from django_clvrec.engines.base import Parameters
-from django_clvrec.engines.deep.moments import Timeline
+from django_clvrec.engines.deep.moments import Timeline, ranges
 from django_clvrec.engines.events import events_of, sampled_lines, tiers_by_time
 from django_clvrec.engines.shown import shown_by
 from django_clvrec.exceptions import NothingToEvaluate, NotTrained
@@ -124,7 +124,7 @@ def purchases_after(events: Events, fold: Fold, horizon_days: float) -> Purchase
     whole = histories_of(events, end, fold.customers, fold.items, fold.histories.tiers)
     line = Timeline(whole)
     orders = Timeline(_whole_orders(events, end, fold))
-    days_after = (end - fold.cut) / 86_400_000_000
+    days_after = (end - fold.cut) / DAY
     moments = line.days[line.orders]
     usable = np.flatnonzero((moments < days_after) & (moments >= horizon_days))
     if not len(usable):
@@ -136,7 +136,7 @@ def purchases_after(events: Events, fold: Fold, horizon_days: float) -> Purchase
     first, moments = line.orders[usable], moments[usable]
     last = np.append(line.orders, len(line.items))[usable + 1]
     owners = line.owners[first]
-    rows, places = line.events(first, last)
+    rows, places = ranges(first, last)
     values = np.ones(len(line.items)) if line.values is None else line.values
     later = _spent(orders, owners, moments - horizon_days) - _spent(orders, owners, moments)
     return Purchases(
@@ -165,7 +165,7 @@ def _before(line: Timeline, whole: Histories, first: Ints, moments: Floats) -> H
     """What was known just before orders, as if each were a customer's."""
     owners = line.owners[first]
     begin = line.starts[owners]
-    rows, places = line.events(begin, first)
+    rows, places = ranges(begin, first)
     number = np.searchsorted(line.orders, first) - line.first_orders[owners]
     return Histories(
         starts=np.concatenate([[0], np.cumsum(first - begin)]),
@@ -187,7 +187,7 @@ def worth_of_lists(
     propensities, model = _propensities(fold, purchases), _Model.of(fold, purchases)
     found = {}
     for name, one in fitted.items():
-        lists = _lists(one, purchases.before, n)
+        lists = listed(one, purchases.before, n, (MIXED,))[MIXED]
         shares = 1 / np.count_nonzero(lists >= 0, axis=1).clip(min=1)
         is_listed = (lists[purchases.orders] == purchases.items[:, None]).any(axis=1)
         logged = Logged(
@@ -196,11 +196,11 @@ def worth_of_lists(
             targets=is_listed * shares[purchases.orders],
             customers=purchases.customers.astype(np.int64),
         )
+        if not logged.targets.any():
+            continue
         prices = np.where(lists >= 0, model.prices[lists], 0).sum(axis=1) * shares
         predicted = model.returns(model.prices[purchases.items])
         expected = model.returns(prices[purchases.orders])
-        if not logged.targets.any():
-            continue
         found[name] = Worth(
             snips=snips(logged),
             doubly_robust=doubly_robust(logged, predicted, expected),
@@ -261,11 +261,3 @@ class _Model:
 
     def returns(self, prices: Floats) -> Floats:
         return self.base + self.slopes * prices
-
-
-def _lists(fitted: Fitted, before: Histories, n: int) -> Ints:
-    pieces = [
-        padded(lists_by_intent(fitted, before.take(piece), n, (MIXED,))[MIXED], n)
-        for piece in before.pieces(CELLS)
-    ]
-    return np.concatenate(pieces)

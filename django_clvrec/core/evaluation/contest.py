@@ -102,7 +102,7 @@ def _best_of(reached: Sequence[Sequence[float]]) -> int:
 
 
 def _ndcg(fitted: Fitted, histories: Histories, truth: Mapping[str, csr_array]) -> list[float]:
-    lists = _lists(fitted, histories, 10, list(truth))
+    lists = listed(fitted, histories, 10, list(truth))
     found = []
     for intent, rows in truth.items():
         some = np.flatnonzero(np.diff(rows.indptr))
@@ -121,7 +121,7 @@ def compare(
     found: dict[str, dict[str, Ints]] = {intent: {} for intent in intents}
     for name, one in fitted.items():
         step(name)
-        for intent, lists in _lists(one, fold.histories, k, intents).items():
+        for intent, lists in listed(one, fold.histories, k, intents).items():
             some = active[intent]
             metrics[intent][name] = per_customer(lists[some], csr_array(to_find[intent][some]))
             found[intent][name] = lists
@@ -152,12 +152,13 @@ def newcomers(fold: Fold, fitted: Mapping[str, Fitted], k: int) -> dict[str, Per
     )
     found = {}
     for name, one in fitted.items():
-        lists = _lists(one, unknown, k, (MIXED,))[MIXED]
+        lists = listed(one, unknown, k, (MIXED,))[MIXED]
         found[name] = per_customer(np.repeat(lists, len(some), axis=0), truth)
     return found
 
 
-def _lists(fitted: Fitted, histories: Histories, k: int, intents: Sequence[str]) -> dict[str, Ints]:
+def listed(fitted: Fitted, histories: Histories, k: int, intents: Sequence[str]) -> dict[str, Ints]:
+    """By intent the best `k` items of all customers, filled up with -1; a piece after another."""
     pieces: dict[str, list[Ints]] = {intent: [] for intent in intents}
     for piece in histories.pieces(CELLS):
         for intent, lists in lists_by_intent(fitted, histories.take(piece), k, intents).items():

@@ -71,16 +71,21 @@ class Fold:
 
     def to_find(self, intent: str) -> csr_array:
         """`truth` of one intent: never bought before, bought before, or either."""
-        before = self.histories.bought()
-        if intent == AGAIN:
-            found = self.truth.multiply(before)
-        elif intent == DISCOVER:
-            found = self.truth - self.truth.multiply(before)
-        else:
-            found = self.truth.copy()
-        found = csr_array(found)
-        found.eliminate_zeros()
-        return found
+        return of_intent(self.truth, self.histories, intent)
+
+
+def of_intent(truth: csr_array, histories: Histories, intent: str) -> csr_array:
+    """What of `truth`, customers × items, an intent looks for, by what they had bought."""
+    before = histories.bought()
+    if intent == AGAIN:
+        found = truth.multiply(before)
+    elif intent == DISCOVER:
+        found = truth - truth.multiply(before)
+    else:
+        found = truth.copy()
+    found = csr_array(found)
+    found.eliminate_zeros()
+    return found
 
 
 def cut_at(events: Events, share: float) -> int:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from django_clvrec.core.histories import Floats, Histories, Ints
+from django_clvrec.core.histories import Floats, Histories, Ints, times_of
 from django_clvrec.core.recommenders.base import strongest
 from django_clvrec.core.sparse import SparseRows
 from django_clvrec.core.tiers import NEW, TIERS
@@ -127,9 +127,7 @@ def context(histories: Histories) -> Floats:
     some = np.diff(histories.starts) > 0
     if some.any():
         since[some] = np.minimum.reduceat(histories.days, histories.starts[:-1][some])
-    owners = histories.owners
-    once = np.unique(np.stack([owners, histories.days]), axis=1)[0].astype(np.int64)
-    orders = np.bincount(once, minlength=len(histories))
+    orders = times_of(histories.owners, histories.days, len(histories))
     return context_of(tiers.astype(np.float32), orders, since)
 
 

@@ -14,7 +14,7 @@ from django_clvrec.core.recommenders.baskets import Baskets
 from django_clvrec.core.recommenders.networks import OWN
 from django_clvrec.engines.deep.attention import BasketNetwork, Looking
 from django_clvrec.engines.deep.denoising import BATCH, PASSES, TIMED, hidden_of, loss_of
-from django_clvrec.engines.deep.moments import Cells, Moments, Timeline, bought_between
+from django_clvrec.engines.deep.moments import Cells, Moments, Timeline, bought_between, ranges
 from django_clvrec.engines.deep.networks import ADAM, FLOAT, array_of, device_of
 from django_clvrec.engines.deep.next_basket import NextBasket
 from django_clvrec.engines.deep.training import descend, fit_within
@@ -118,7 +118,7 @@ class Attending:
 
     def _baskets(self, seen: Moments, is_seen: Table) -> Baskets:
         line = self.timeline
-        rows, places = line.events(seen.begin, seen.end)
+        rows, places = ranges(seen.begin, seen.end)
         kept = is_seen[rows, line.items[places]]
         rows, places = rows[kept], places[kept]
         ages = line.days[places] - seen.days[rows]

@@ -8,7 +8,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from django_clvrec.core.histories import Floats, Histories, Ints
 from django_clvrec.core.recommenders.networks import EVERY_TIER, context_of
-from django_clvrec.engines.deep.moments import Timeline
+from django_clvrec.engines.deep.moments import Timeline, first_of_each
 
 LEAST_SHOWN = 5000
 """Items that came into view; with fewer, orders tell more."""
@@ -61,9 +61,7 @@ def rewards_of(values: Floats) -> Floats:
 
 def _grouped(owners: Ints, days: Floats, items: Ints, rewards: Floats) -> Decisions:
     """Entries of one customer and time are one decision."""
-    is_first = np.ones(len(owners), dtype=bool)
-    is_first[1:] = (np.diff(owners) != 0) | (np.diff(days) != 0)
-    first = np.flatnonzero(is_first)
+    first = first_of_each(owners, days)
     customers = owners[first]
     return Decisions(
         customers=customers,

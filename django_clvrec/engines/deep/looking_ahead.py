@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from django_clvrec.core.histories import Floats, Histories, Ints
-from django_clvrec.core.recommenders.base import tie_breaker
-from django_clvrec.core.recommenders.item_models import best_known
 from django_clvrec.core.recommenders.networks import CONTEXT, FittedNetwork
-from django_clvrec.engines.deep.autoencoders import MOST_ITEMS
+from django_clvrec.engines.deep.budget import Stopwatch
 from django_clvrec.engines.deep.decisions import Standing, decisions_of
 from django_clvrec.engines.deep.moments import Cells, Timeline, ranges
 from django_clvrec.engines.deep.networks import Network, bytes_of, device_of
 from django_clvrec.engines.deep.q_learning import DeepQ
-from django_clvrec.engines.deep.training import apart, descend, train_for
+from django_clvrec.engines.deep.training import Trained, descend, fit_within, run
 from django_clvrec.exceptions import NotTrained
 
 BATCH = 256
@@ -33,21 +31,21 @@ FOLLOWS = 0.01
 
 def fit_q(recommender: DeepQ, histories: Histories) -> FittedNetwork:
     """Raises NotTrained."""
-    others, items = tie_breaker(histories), best_known(histories, MOST_ITEMS)
-    watch = recommender.budget.start()
-    # the target network too
-    watch.require(bytes_of(2 * len(items) + CONTEXT, recommender.widths, len(items)) * 5 // 4)
-    with apart(recommender.seed):
-        learner = LookingAhead(recommender, histories, items, others)
+
+    def through_the_log(learners: Any, histories: Histories, watch: Stopwatch) -> Trained:
+        learner: LookingAhead = learners(histories)
         if not len(learner.usable):
             raise NotTrained(
                 "There is nothing to learn from: no order is followed by another one, or is "
                 f"{recommender.horizon_days:g} days old."
             )
-        trained = train_for(learner, watch, recommender.epochs)
-    fitted = trained.fitted
-    assert isinstance(fitted, FittedNetwork)  # noqa: S101 - for types
-    return replace(fitted, stopped=trained.stopped)
+        return run(learner, watch, epochs=recommender.epochs)
+
+    def size(items: int) -> int:  # the target network too
+        return bytes_of(2 * items + CONTEXT, recommender.widths, items) * 5 // 4
+
+    found: FittedNetwork = fit_within(recommender, histories, LookingAhead, size, through_the_log)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

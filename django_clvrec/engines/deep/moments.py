@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from django_clvrec.core.histories import Floats, Histories, Ints
+from django_clvrec.core.histories import Floats, Histories, Ints, times_of
 from django_clvrec.core.recommenders.networks import own_past
 
 Random = np.random.Generator
@@ -23,10 +23,7 @@ class Timeline:
         self.values = None if histories.values is None else histories.values[by_time]
         self.items = histories.items[by_time].astype(np.int64)
         self.days = histories.days[by_time].astype(np.float64)
-        is_first = np.ones(len(by_time), dtype=bool)
-        is_first[1:] = np.diff(self.days) != 0
-        is_first[1:] |= np.diff(self.owners) != 0
-        self.orders = np.flatnonzero(is_first)
+        self.orders = first_of_each(self.owners, self.days)
         """The first event of each order: what was bought at one time."""
         self.first_orders = np.searchsorted(self.owners[self.orders], np.arange(len(self) + 1))
         """The first order of each customer."""
@@ -58,9 +55,12 @@ class Timeline:
         clipped: Ints = np.clip(found, self.starts[customers], self.starts[customers + 1])
         return clipped
 
-    def events(self, begin: Ints, end: Ints) -> tuple[Ints, Ints]:
-        """Events from `begin` up to `end`, row by row: the row of each, and its place."""
-        return ranges(begin, end)
+
+def first_of_each(owners: Ints, days: Floats) -> Ints:
+    """Places where another customer or another time begins."""
+    is_first = np.ones(len(owners), dtype=bool)
+    is_first[1:] = (np.diff(owners) != 0) | (np.diff(days) != 0)
+    return np.flatnonzero(is_first)
 
 
 def ranges(begin: Ints, end: Ints) -> tuple[Ints, Ints]:
@@ -88,7 +88,7 @@ class Cells:
         cls, timeline: Timeline, begin: Ints, end: Ints, days: Floats, half_life_days: float
     ) -> "Cells":
         """Of the events from `begin` up to `end`, seen from `days` ago; one row each."""
-        rows, places = timeline.events(begin, end)
+        rows, places = ranges(begin, end)
         age = timeline.days[places] - days[rows]
         faded = np.exp2(-age.clip(min=0) / half_life_days).clip(min=1e-6)
         cells, owner = np.unique(rows * timeline.size + timeline.items[places], return_inverse=True)
@@ -132,7 +132,7 @@ class Cells:
 
 def bought_between(timeline: Timeline, begin: Ints, end: Ints) -> NDArray[np.bool_]:
     """Rows × items: whether an event from `begin` up to `end` holds it."""
-    rows, places = timeline.events(begin, end)
+    rows, places = ranges(begin, end)
     found = np.zeros((len(begin), timeline.size), dtype=bool)
     found[rows, timeline.items[places]] = True
     return found
@@ -200,7 +200,7 @@ def held_back(histories: Histories, share: float) -> HeldBack:
         days=(days[is_before] - np.float32(cut)).astype(np.float32),
         values=None,
         shown=None,
-        orders=_orders(owners[is_before], days[is_before], len(histories)),
+        orders=times_of(owners[is_before], days[is_before], len(histories)),
     )
     cells = (owners[~is_before], histories.items[~is_before])
     truth = csr_array(
@@ -209,9 +209,3 @@ def held_back(histories: Histories, share: float) -> HeldBack:
     truth.sum_duplicates()
     truth.data[:] = 1
     return HeldBack(before=before, truth=truth)
-
-
-def _orders(owners: Ints, days: Floats, size: int) -> Ints:
-    """How many times each customer bought at."""
-    once = np.unique(np.stack([owners.astype(np.float64), days]), axis=1)[0]
-    return np.bincount(once.astype(np.int64), minlength=size)

@@ -9,12 +9,13 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 
+from django_clvrec.core.evaluation.contest import listed
+from django_clvrec.core.evaluation.folds import of_intent
 from django_clvrec.core.evaluation.metrics import per_customer
 from django_clvrec.core.histories import Floats, Histories, Ints
 from django_clvrec.core.ranking import DISCOVER, MIXED
 from django_clvrec.core.recommenders.base import Fitted, tie_breaker
 from django_clvrec.core.recommenders.item_models import best_known
-from django_clvrec.core.recommenders.lists import lists_by_intent, padded
 from django_clvrec.core.sampling import spread
 from django_clvrec.engines.deep.autoencoders import MOST_ITEMS
 from django_clvrec.engines.deep.budget import Stopwatch
@@ -31,7 +32,6 @@ FEW_EPOCHS = 8
 JUDGES = 1000
 """Customers who tell how good an epoch was."""
 LEAST_JUDGES = 20
-SCORES = 1 << 22
 DIVERGED = "weights that are no numbers"
 
 
@@ -58,16 +58,19 @@ def fit_within(
     histories: Histories,
     learner: Callable[[Any, Histories, Ints, Floats], "Learner"],
     size: Callable[[int], int],
+    how: "How | None" = None,
 ) -> Any:
     """What `learner` learns of the best known items; `size` is how many bytes it takes for so many.
 
-    Raises NotTrained.
+    `how` is `train` unless it is given. Raises NotTrained.
     """
     others, items = tie_breaker(histories), best_known(histories, MOST_ITEMS)
     watch = recommender.budget.start()
     watch.require(size(len(items)))
     with apart(recommender.seed):
-        trained = train(lambda some: learner(recommender, some, items, others), histories, watch)
+        trained = (how or train)(
+            lambda some: learner(recommender, some, items, others), histories, watch
+        )
     fitted: Any = trained.fitted
     return replace(fitted, stopped=trained.stopped)
 
@@ -106,6 +109,9 @@ class Trained:
     """Why it ended early, in words."""
 
 
+How = Callable[[Learners, Histories, Stopwatch], Trained]
+
+
 def train(learners: Learners, histories: Histories, watch: Stopwatch) -> Trained:
     """Train on all but the newest purchases until these are found no better, then on all.
 
@@ -115,21 +121,16 @@ def train(learners: Learners, histories: Histories, watch: Stopwatch) -> Trained
     held = held_back(histories, HELD_BACK)
     judges = np.flatnonzero((np.diff(held.truth.indptr) > 0) & (np.diff(held.before.starts) > 0))
     if len(judges) < LEAST_JUDGES:
-        return _run(learners(histories), watch, epochs=FEW_EPOCHS)
+        return run(learners(histories), watch, epochs=FEW_EPOCHS)
     judges = judges[spread(len(judges), JUDGES)]
     jury = _Jury(held.before.take(judges), csr_array(held.truth[judges]))
-    first = _run(learners(held.before), watch, jury=jury, share=FIRST_HALF)
+    first = run(learners(held.before), watch, jury=jury, share=FIRST_HALF)
     try:
-        second = _run(learners(histories), watch, epochs=first.epochs)
+        second = run(learners(histories), watch, epochs=first.epochs)
         return replace(second, stopped=second.stopped or first.stopped)
     except NotTrained:
         why = first.stopped or watch.over() or DIVERGED
         return replace(first, stopped=f"{why}, so the newest orders are not learnt from")
-
-
-def train_for(learner: Learner, watch: Stopwatch, epochs: int) -> Trained:
-    """As many epochs as there is budget for. Raises NotTrained before the first has ended."""
-    return _run(learner, watch, epochs=epochs)
 
 
 @dataclass(frozen=True)
@@ -139,27 +140,18 @@ class _Jury:
 
     def judge(self, fitted: Fitted) -> float:
         """The geometric mean of NDCG@10 for new items and for all, whose scales differ."""
-        bought = self.histories.bought()
-        new = csr_array(self.truth - self.truth.multiply(bought))
-        new.eliminate_zeros()
         found = []
-        for intent, truth in ((DISCOVER, new), (MIXED, self.truth)):
+        for intent in (DISCOVER, MIXED):
+            truth = of_intent(self.truth, self.histories, intent)
             some = np.flatnonzero(np.diff(truth.indptr))
-            lists = np.concatenate(
-                [
-                    padded(lists_by_intent(fitted, part, 10, (intent,))[intent], 10)
-                    for piece in self.histories.take(some).pieces(SCORES)
-                    for part in [self.histories.take(some[piece])]
-                ]
-                or [np.empty((0, 10), dtype=np.int64)]
-            )
+            lists = listed(fitted, self.histories.take(some), 10, (intent,))[intent]
             found.append(per_customer(lists, csr_array(truth[some])).ndcg)
         means = [float(one.mean()) for one in found if len(one)]
         product = float(np.prod(means))
         return float(product ** (1 / max(1, len(means))))
 
 
-def _run(
+def run(
     learner: Learner,
     watch: Stopwatch,
     *,
